@@ -1,0 +1,3 @@
+"""Offhours keeps communication inside the hours people chose."""
+
+__version__ = "0.1.0"

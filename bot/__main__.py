@@ -1,0 +1,5 @@
+"""The `offhours` command."""
+
+
+def main() -> None:
+    """Run the command line."""

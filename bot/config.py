@@ -1,0 +1,182 @@
+"""Settings: a YAML file, then the environment. Secrets come from the environment only.
+
+``OFFHOURS_CONFIG`` names the file (default ``config.yaml``, which may be missing). A key of the
+file is overridden by ``OFFHOURS_`` and its path, for example ``OFFHOURS_DATABASE__URL``.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from bot.domain.policy import Policy, changed
+from bot.errors import BadInput, Misconfigured
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CommandNames(_Section):
+    """The slash commands; another app may already use a name."""
+
+    hours: str = Field("/hours", description="My week, days off, swaps, holidays, zone.")
+    quiet: str = Field("/quiet", description="Quiet windows, once or every week.")
+    later: str = Field("/later", description="Write now, deliver when they are back.")
+    boundaries: str = Field("/boundaries", description="Policy, my data, teams, admin.")
+    offhours: str = Field("/offhours", description="Every command as /offhours <verb>.")
+
+    @field_validator("*")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        name = value if value.startswith("/") else f"/{value}"
+        if not 2 <= len(name) <= 32 or any(c.isspace() or c.isupper() for c in name):
+            raise ValueError("a command is a slash and up to 31 lower-case characters")
+        return name
+
+
+class SlackSettings(_Section):
+    """How to reach Slack and be reached by it."""
+
+    api_url: str = Field("https://slack.com/api/", description="Base URL of the Web API.")
+    event_path: str = Field("/slack/events", description="Path of the Request URL.")
+    public_url: str = Field("", description="Address of this server as Slack sees it.")
+    transport: Literal["http", "socket"] = Field(
+        "http", description="`http` (Request URL) or `socket` (Socket Mode)."
+    )
+    admins: tuple[str, ...] = Field(
+        (), description="User ids that may administer besides workspace admins and owners."
+    )
+    commands: CommandNames = CommandNames()
+
+
+class ServerSettings(_Section):
+    """Where to listen."""
+
+    host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 - a container listens on every interface
+    port: int = Field(3000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+
+
+class DatabaseSettings(_Section):
+    """Where to keep data."""
+
+    url: str = Field(
+        "sqlite:///offhours.db",
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+    )
+    migrate: bool | None = Field(
+        None, description="Migrate at start. Default: yes for SQLite, no for PostgreSQL."
+    )
+
+
+class LogSettings(_Section):
+    """How to log."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much.")
+    format: Literal["console", "json"] = Field("console", description="For people or machines.")
+
+
+class TeamSettings(_Section):
+    """One team of the file."""
+
+    group: str = Field(description="User group: its id (`S…`) or `@handle`.")
+    channel: str = Field(description="Channel of the summary: its id (`C…`) or `#name`.")
+    leads: tuple[str, ...] = Field((), description="User ids of its leaders.")
+    tz: str = Field(description="Zone of the summary, for example `Europe/Vienna`.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OFFHOURS_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        populate_by_name=True,
+    )
+
+    slack: SlackSettings = SlackSettings()
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    log: LogSettings = LogSettings()
+    key_file: Path = Field(Path("offhours.key"), description="Made on first use, mode 0600.")
+    policy: dict[str, Any] = Field(default_factory=dict, description="The organisation's rules.")
+    teams: tuple[TeamSettings, ...] = Field((), description="Teams that get a weekly summary.")
+
+    bot_token: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SLACK_BOT_TOKEN", "bot_token")
+    )
+    signing_secret: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SLACK_SIGNING_SECRET", "signing_secret")
+    )
+    app_token: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SLACK_APP_TOKEN", "app_token")
+    )
+    key: SecretStr | None = Field(None, validation_alias=AliasChoices("OFFHOURS_KEY", "key"))
+
+    @field_validator("policy")
+    @classmethod
+    def _policy(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            changed(Policy(), value)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, then the environment, then the file."""
+        file = YamlConfigSettingsSource(
+            settings_cls, os.environ.get("OFFHOURS_CONFIG", "config.yaml")
+        )
+        return init_settings, env_settings, file
+
+    def initial_policy(self) -> Policy:
+        """The policy of the file over the built-in one."""
+        return changed(Policy(), self.policy)
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        Misconfigured: the file or the environment is wrong; says where and what.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = [
+            f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise Misconfigured("; ".join(wrong)) from error
+    except yaml.YAMLError as error:
+        raise Misconfigured(f"the configuration file is not YAML: {error}") from error
+
+
+def secret(value: SecretStr | None) -> str | None:
+    """The secret as text, None when it is not set or empty."""
+    return (value.get_secret_value() or None) if value is not None else None

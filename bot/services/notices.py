@@ -1,0 +1,99 @@
+"""Saying what is queued: flags to authors and welcomes. Commit first, then speak."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from bot import metrics
+from bot.domain.notices import Flag, Notice, Welcome
+from bot.errors import Ambiguous, RateLimited, Refused
+from bot.log import log
+from bot.services.directory import Directory
+from bot.services.ports import Messenger, lease_now
+from bot.storage import notices
+from bot.storage.database import Database
+from bot.storage.notices import NoticeRow
+
+LEASE_S = 60
+RETRY_S = 15
+MAX_ATTEMPTS = 8
+
+KINDS: dict[str, type[Notice]] = {"flag": Flag, "welcome": Welcome}
+"""The notices that are kept as rows, by the kind in the row."""
+
+NOT_IN_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of a notice after one attempt; ``wait_s`` is set to try again."""
+
+    status: str
+    wait_s: float | None = None
+
+
+class Notices:
+    """The worker that says due notices."""
+
+    def __init__(self, database: Database, directory: Directory, messenger: Messenger) -> None:
+        self._database = database
+        self._directory = directory
+        self._messenger = messenger
+
+    async def run_due(self) -> int:
+        """Say every due notice of one batch. Returns how many were taken."""
+        async with self._database.transaction() as tx:
+            claimed = await notices.claim_due(
+                tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
+            )
+        for row in claimed:
+            step = await self._say(row)
+            metrics.NOTICES.labels(row.kind, step.status).inc()
+            log.info(
+                "notice",
+                workspace_id=row.workspace_id,
+                notice_id=row.id,
+                kind=row.kind,
+                status=step.status,
+            )
+            async with self._database.transaction() as tx:
+                if step.wait_s is None:
+                    await notices.finish(tx, row.id, step.status)
+                else:
+                    until = lease_now() + max(1, round(step.wait_s))
+                    await notices.postpone(tx, row.id, lease_until=until)
+        return len(claimed)
+
+    async def _say(self, row: NoticeRow) -> Step:
+        if self._directory.now() > row.expires_at:
+            return Step("expired")
+        notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
+        try:
+            await self._send(row, notice)
+        except RateLimited as limited:
+            return Step("postponed", limited.retry_after_s)
+        except Ambiguous:
+            # Said twice is a nuisance and never said is a broken promise; both end after a while.
+            return Step("postponed", RETRY_S) if row.attempts < MAX_ATTEMPTS else Step("failed")
+        except Refused as refused:
+            log.warning("notice.refused", notice_id=row.id, code=refused.code)
+            return Step("refused")
+        return Step("sent")
+
+    async def _send(self, row: NoticeRow, notice: Notice) -> None:
+        if isinstance(notice, Flag):
+            try:
+                await self._messenger.whisper(
+                    row.workspace_id,
+                    row.channel_id,
+                    row.reader_id,
+                    notice,
+                    thread_ts=notice.thread_ts,
+                )
+            except Refused as refused:
+                if refused.code not in NOT_IN_CHANNEL:
+                    raise
+            else:
+                return
+        channel_id = await self._messenger.open_dm(row.workspace_id, [row.reader_id])
+        await self._messenger.post(row.workspace_id, channel_id, notice)

@@ -1,0 +1,81 @@
+"""The Bolt app: commands, actions, views, shortcuts and events other than messages.
+
+The door has verified every request and Bolt answers after its listener has run
+(``process_before_response``), so listeners only decide, store and answer; slow work is a row for
+a worker.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.log import log
+from bot.slack import actions, commands, events, views
+from bot.slack.door import Reply
+from bot.slack.surface import Surface
+
+NOT_FOUND = 404
+
+
+def build_app(surface: Surface, client: AsyncWebClient, bot_token: str) -> AsyncApp:
+    """The app with every listener registered."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        # From memory: Bolt's own would call auth.test for each request.
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=bot_token,
+            bot_user_id=surface.identity.bot_user_id,
+            bot_id=surface.identity.bot_id,
+        )
+
+    app = AsyncApp(
+        logger=logging.getLogger("slack_bolt"),
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        raise_error_for_unhandled_request=False,
+    )
+    for module in (commands, actions, views, events):
+        module.register(app, surface)
+
+    @app.error
+    async def broken(error: Exception) -> BoltResponse:
+        log.error("listener.broken", exc=error)
+        return BoltResponse(status=500, body="")
+
+    return app
+
+
+class BoltFallback:
+    """Hands verified requests to Bolt."""
+
+    def __init__(self, app: AsyncApp) -> None:
+        self._app = app
+
+    async def __call__(self, body: str, headers: Mapping[str, str]) -> Reply:
+        """See `bot.slack.door.Fallback`."""
+        request = AsyncBoltRequest(body=body, headers=dict(headers))
+        answer = await self._app.async_dispatch(request)
+        return reply_of(answer)
+
+
+def reply_of(answer: BoltResponse) -> Reply:
+    """Bolt's answer as the door's.
+
+    What nobody listens to is answered 200: Slack counts every other answer as a failure, and
+    switches an app off that fails too often.
+    """
+    if answer.status == NOT_FOUND:
+        log.info("request.unhandled")
+        return Reply(200)
+    headers: Mapping[str, Any] = answer.first_headers_without_set_cookie()
+    content_type = str(headers.get("content-type", "text/plain; charset=utf-8"))
+    return Reply(answer.status, (answer.body or "").encode(), content_type)

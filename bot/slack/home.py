@@ -1,0 +1,4 @@
+"""Placeholder."""
+
+VIEWS: dict = {}
+ACTIONS: dict = {}

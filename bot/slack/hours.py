@@ -1,0 +1,14 @@
+"""Placeholder."""
+
+from bot.slack.commands import Ask, Command, Said
+
+
+async def run(ask: Ask) -> Said:
+    """Placeholder."""
+    return Said("not yet")
+
+
+COMMAND = Command("hours", "…", "", (), run)
+VIEWS: dict = {}
+ACTIONS: dict = {}
+SHORTCUTS: dict = {}

@@ -1,0 +1,28 @@
+"""The other pages of the server: health and metrics."""
+
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+
+def pages(ready: Callable[[], Awaitable[bool]]) -> Starlette:
+    """``/healthz`` (the process lives), ``/readyz`` (it can record) and ``/metrics``."""
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_request: Request) -> Response:
+        if await ready():
+            return PlainTextResponse("ok")
+        return PlainTextResponse("the database does not answer", status_code=503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    )

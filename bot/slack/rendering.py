@@ -1,0 +1,138 @@
+"""Typed notices as Slack messages: a table from type to function."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain.notices import (
+    Delivery,
+    Digest,
+    Flag,
+    Notice,
+    Reminder,
+    Returned,
+    Welcome,
+)
+from bot.slack import blocks as kit
+from bot.slack.blocks import Block
+from bot.words import digest as digest_words
+from bot.words import flag as flag_words
+from bot.words import held as held_words
+from bot.words import welcome as welcome_words
+from bot.words.times import day_clock, names
+
+Rendered = tuple[str, list[Block]]
+"""Fallback text and blocks."""
+
+
+def flag(notice: Flag) -> Rendered:
+    """The hint to an author, with its buttons."""
+    people = notice.people
+    lines = [
+        flag_words.line(p.name, p.tz, notice.at, p.reason, p.label, p.reopens_at) for p in people
+    ]
+    value = f"{notice.channel_id}:{notice.ts}"
+    buttons = []
+    opening = min((p.reopens_at for p in people if p.reopens_at), default=None)
+    if opening is not None:
+        first = next(p for p in people if p.reopens_at == opening)
+        when = day_clock(opening, first.tz, notice.at)
+        style = "primary" if notice.hold_first else None
+        label, action_id = (
+            (flag_words.hold_button(when), "flag_hold")
+            if notice.can_take_back
+            else (flag_words.remind_button([p.name for p in people], when), "flag_remind")
+        )
+        buttons.append(kit.button(label, action_id, value, style=style))
+    buttons += [
+        kit.button(flag_words.URGENT, "flag_urgent", value),
+        kit.button(flag_words.LEAVE, "flag_leave", value),
+        kit.button(flag_words.NOT_USEFUL, "flag_not_useful", value),
+    ]
+    text = "\n".join(kit.escaped(line) for line in lines)
+    return flag_words.fallback(lines), [
+        kit.section(text),
+        kit.actions("flag", *buttons),
+        kit.context(flag_words.ONLY_YOU),
+    ]
+
+
+def welcome(notice: Welcome) -> Rendered:
+    """The first message to a member of a team."""
+    text = welcome_words.text(notice.hours, notice.tz, notice.region_name)
+    return welcome_words.FALLBACK, [
+        kit.section(text),
+        kit.actions(
+            "welcome",
+            kit.button(welcome_words.FIT, "welcome_fit", notice.region or "", style="primary"),
+            kit.button(welcome_words.CHANGE, "welcome_change"),
+            kit.button(welcome_words.NOT_NOW, "welcome_not_now"),
+        ),
+        kit.context(welcome_words.PROMISE),
+    ]
+
+
+def delivery(notice: Delivery) -> Rendered:
+    """A held message as its readers see it."""
+    written = [dict(block) for block in notice.blocks] or [kit.section(notice.text)]
+    if notice.as_author:
+        return notice.text, written
+    intro = held_words.intro(
+        kit.user(notice.author_id), day_clock_past(notice.written_at, notice.reader_tz)
+    )
+    return f"{intro} {notice.text}", [kit.context(intro), *written]
+
+
+def reminder(notice: Reminder) -> Rendered:
+    """A link to a message that was written while the reader was off."""
+    text = held_words.reminder(
+        kit.user(notice.author_id),
+        day_clock_past(notice.written_at, notice.reader_tz),
+        notice.permalink,
+    )
+    return text, [kit.section(text)]
+
+
+def returned(notice: Returned) -> Rendered:
+    """A held message given back to its author."""
+    people = names([kit.user(user_id) for user_id in notice.delivery.recipient_ids])
+    text = held_words.returned(people, notice.code)
+    written = [dict(block) for block in notice.delivery.blocks]
+    return f"{text}\n{notice.delivery.text}", [
+        kit.section(text),
+        *(written or [kit.section(notice.delivery.text)]),
+    ]
+
+
+def digest(notice: Digest) -> Rendered:
+    """A team's weekly summary."""
+    title = digest_words.title(notice.team_name, notice.iso_week)
+    body: list[Block] = [kit.header(title)]
+    for line in notice.lines:
+        figures = " · ".join(f"{label} {value}" for label, value in line.figures)
+        body.append(kit.section(kit.escaped(line.sentence)))
+        if figures:
+            body.append(kit.context(kit.escaped(figures)))
+    if notice.why:
+        body.append(kit.context(kit.escaped(notice.why)))
+    text = "\n".join([title, *(line.sentence for line in notice.lines), notice.why]).strip()
+    return text, body
+
+
+def day_clock_past(at: int, tz: str) -> str:
+    """``Fri 23 Oct 22:14``: a message may have waited for weeks."""
+    return day_clock(at, tz, at + 86_400)
+
+
+RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
+    Flag: flag,
+    Welcome: welcome,
+    Delivery: delivery,
+    Reminder: reminder,
+    Returned: returned,
+    Digest: digest,
+}
+
+
+def render(notice: Notice) -> Rendered:
+    """``notice`` as fallback text and blocks."""
+    return RENDERERS[type(notice)](notice)

@@ -1,0 +1,45 @@
+"""What every listener is given: the use cases, and who the bot is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.instants import Clock
+from bot.services.directory import Directory
+from bot.services.enrolment import Enrolment
+from bot.services.holding import Holding
+from bot.services.hours import Hours
+from bot.services.policies import Policies
+from bot.services.roster import Roster
+from bot.services.summaries import Summaries
+from bot.services.teams import Teams
+from bot.slack.messenger import SlackMessenger
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The bot in its workspace, as ``auth.test`` told at start."""
+
+    workspace_id: str
+    bot_user_id: str
+    bot_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """The use cases a listener may call. ``names`` are the commands' names by their setting."""
+
+    identity: Identity
+    clock: Clock
+    directory: Directory
+    hours: Hours
+    enrolment: Enrolment
+    policies: Policies
+    teams: Teams
+    roster: Roster
+    summaries: Summaries
+    holding: Holding
+    messenger: SlackMessenger
+    names: dict[str, str]
+    admins: frozenset[str]
+    wake: Callable[..., None]

@@ -1,0 +1,98 @@
+"""Modals and shortcuts: tables from callback id to what is done."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.errors import StorageDown
+from bot.slack.blocks import Block
+from bot.slack.surface import Surface
+from bot.words import commands as words
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submitted modal does next: show errors by block id, another view, or close."""
+
+    errors: dict[str, str] = field(default_factory=dict)
+    view: Block | None = None
+
+
+Submit = Callable[[Surface, Mapping[str, Any]], Awaitable[Submitted]]
+"""Takes Slack's ``view_submission`` payload."""
+
+Shortcut = Callable[[Surface, Mapping[str, Any]], Awaitable[None]]
+"""Takes Slack's ``shortcut`` or ``message_action`` payload; opens a modal."""
+
+
+def submissions() -> dict[str, Submit]:
+    """Every modal by its callback id."""
+    from bot.slack import boundaries, flags, hours, later
+
+    return {**hours.VIEWS, **later.VIEWS, **boundaries.VIEWS, **flags.VIEWS}
+
+
+def shortcuts() -> dict[str, Shortcut]:
+    """Every global and message shortcut by its callback id."""
+    from bot.slack import later
+
+    return dict(later.SHORTCUTS)
+
+
+def register(app: AsyncApp, surface: Surface) -> None:
+    """Listen to every modal and shortcut."""
+    for callback_id, submit in submissions().items():
+        app.view_submission(callback_id)(_on_submit(surface, submit))
+    for callback_id, shortcut in shortcuts().items():
+        app.shortcut(callback_id)(_on_shortcut(surface, shortcut))
+
+
+def _on_submit(surface: Surface, submit: Submit) -> Callable[..., Awaitable[None]]:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        try:
+            done = await submit(surface, body)
+        except StorageDown:
+            first = next(b["block_id"] for b in body["view"]["blocks"] if b["type"] == "input")
+            await ack(response_action="errors", errors={first: words.NOT_STORED_MODAL})
+            return
+        if done.errors:
+            await ack(response_action="errors", errors=done.errors)
+        elif done.view is not None:
+            await ack(response_action="update", view=done.view)
+        else:
+            await ack()
+
+    return listen
+
+
+def _on_shortcut(surface: Surface, shortcut: Shortcut) -> Callable[..., Awaitable[None]]:
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await shortcut(surface, body)
+        await ack()
+
+    return listen
+
+
+def values(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a modal's inputs: block id to the element's value, None when empty."""
+    found: dict[str, Any] = {}
+    for block_id, elements in body["view"]["state"]["values"].items():
+        for element in elements.values():
+            found[block_id] = _value(element)
+    return found
+
+
+_KEYS = (
+    "value", "rich_text_value", "selected_user", "selected_users", "selected_conversation",
+    "selected_channel", "selected_channels", "selected_time", "selected_date", "selected_date_time",
+)  # fmt: skip
+
+
+def _value(element: Mapping[str, Any]) -> Any:
+    if element.get("selected_option") is not None:
+        return element["selected_option"]["value"]
+    if element.get("selected_options") is not None:
+        return [option["value"] for option in element["selected_options"]]
+    return next((element[key] for key in _KEYS if element.get(key) is not None), None)

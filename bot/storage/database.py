@@ -1,0 +1,172 @@
+"""Connections and transactions: SQLite in a file, or PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import Misconfigured, StorageDown
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+BUSY_S = 5
+
+Transaction = AsyncConnection
+"""An open transaction; every function of `bot.storage` takes one first."""
+
+
+def async_url(text: str) -> URL:
+    """``sqlite:///file`` or ``postgresql://…`` with the driver this program uses.
+
+    Raises:
+        Misconfigured: another database, or not a URL.
+    """
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise Misconfigured("database.url is not a URL. Try `sqlite:///offhours.db`.") from error
+    backend = url.get_backend_name()
+    if backend not in DRIVERS:
+        raise Misconfigured(f"database.url names {backend}: only sqlite and postgresql are known.")
+    return url.set(drivername=DRIVERS[backend])
+
+
+class Database:
+    """One database. On SQLite one write at a time, behind one lock; on PostgreSQL a pool."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = async_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._write_lock = asyncio.Lock() if self.is_sqlite else None
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_S}}
+            if self.is_sqlite
+            else {"pool_size": pool_size, "max_overflow": 4, "pool_pre_ping": True}
+        )
+        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A write transaction, committed at the end of the block.
+
+        Raises:
+            StorageDown: the database could not be reached or did not commit.
+        """
+        if self._write_lock is None:
+            async with self._begun(write=True) as connection:
+                yield connection
+        else:
+            async with self._write_lock, self._begun(write=True) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """A consistent view for reading; takes no write lock.
+
+        Raises:
+            StorageDown: the database could not be reached.
+        """
+        async with self._begun(write=False) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _begun(self, *, write: bool) -> AsyncIterator[Transaction]:
+        try:
+            async with self.engine.connect() as connection:
+                if not write:
+                    connection = await connection.execution_options(reading=True)
+                async with connection.begin():
+                    yield connection
+        except (DBAPIError, OSError, TimeoutError) as error:
+            if isinstance(error, DBAPIError) and not _is_outage(error):
+                raise
+            raise StorageDown("the database did not answer") from error
+
+    async def answers(self) -> bool:
+        """True when a statement can be run now."""
+        try:
+            async with self.reading() as tx:
+                await tx.exec_driver_sql("SELECT 1")
+        except StorageDown:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+    async def revision(self) -> str | None:
+        """The schema's revision, None for an empty database."""
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
+
+    async def migrate(self) -> None:
+        """Bring the schema to this release's revision."""
+        async with self.engine.connect() as connection:
+            if self.is_sqlite:
+                await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+
+
+def head_revision() -> str:
+    """The revision this release was written for."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None, "the release ships its migrations"  # noqa: S101 - an empty folder is a broken build
+    return head
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    """True when the database, not the statement, is at fault."""
+    return error.connection_invalidated or type(error).__name__ in {
+        "OperationalError",
+        "InterfaceError",
+        "InternalError",
+    }
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # The driver's own transaction handling would begin late and DEFERRED.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in sqlite_pragmas():
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def sqlite_pragmas() -> tuple[str, ...]:
+    """How every SQLite connection is set up, the recorder's own included."""
+    return (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA secure_delete=ON",
+        f"PRAGMA busy_timeout={BUSY_S * 1000}",
+    )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,116 @@
+"""One row per team and ISO week: the summary that is due, is being posted, or was."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select, update
+
+from bot.storage.database import Transaction
+from bot.storage.statements import insert_once, skip_locked
+from bot.storage.tables import digests
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRow:
+    """One claimed summary. ``interrupted`` is True when an earlier attempt may have posted it."""
+
+    workspace_id: str
+    team_id: str
+    iso_week: str
+    marker: str
+    due_at: int
+    attempts: int
+    interrupted: bool
+
+
+async def plan(
+    tx: Transaction, workspace_id: str, team_id: str, iso_week: str, *, marker: str, due_at: int
+) -> None:
+    """Make the row, once."""
+    await tx.execute(
+        insert_once(tx, digests),
+        {
+            "workspace_id": workspace_id,
+            "team_id": team_id,
+            "iso_week": iso_week,
+            "state": "due",
+            "marker": marker,
+            "due_at": due_at,
+        },
+    )
+
+
+async def weeks(tx: Transaction, workspace_id: str, team_id: str) -> set[str]:
+    """The ISO weeks that have a row."""
+    rows = await tx.execute(
+        select(digests.c.iso_week).where(
+            digests.c.workspace_id == workspace_id, digests.c.team_id == team_id
+        )
+    )
+    return {row.iso_week for row in rows}
+
+
+async def claim_one(tx: Transaction, *, now: int, lease_now: int, lease_s: int) -> DigestRow | None:
+    """Take the oldest due summary for ``lease_s`` seconds."""
+    query = skip_locked(
+        tx,
+        select(digests)
+        .where(
+            digests.c.state.in_(("due", "posting")),
+            digests.c.due_at <= now,
+            digests.c.retry_at <= lease_now,
+            digests.c.lease_until <= lease_now,
+        )
+        .order_by(digests.c.due_at, digests.c.team_id)
+        .limit(1),
+    )
+    row = (await tx.execute(query)).one_or_none()
+    if row is None:
+        return None
+    await _set(
+        tx,
+        (row.workspace_id, row.team_id, row.iso_week),
+        state="posting",
+        lease_until=lease_now + lease_s,
+        attempts=row.attempts + 1,
+    )
+    return DigestRow(
+        row.workspace_id,
+        row.team_id,
+        row.iso_week,
+        row.marker,
+        row.due_at,
+        row.attempts + 1,
+        interrupted=row.state == "posting",
+    )
+
+
+Key = tuple[str, str, str]
+"""Workspace, team and ISO week."""
+
+
+async def posted(tx: Transaction, key: Key, *, ts: str, at: int) -> None:
+    """The summary is in the channel as message ``ts``."""
+    await _set(tx, key, state="posted", posted_ts=ts, posted_at=at, lease_until=0)
+
+
+async def refused(tx: Transaction, key: Key, code: str) -> None:
+    """Slack will not take the summary; ``code`` is its error."""
+    await _set(tx, key, state="refused", code=code, lease_until=0)
+
+
+async def postpone(tx: Transaction, key: Key, *, retry_at: int) -> None:
+    """Try again at ``retry_at``; an earlier attempt may have posted it."""
+    await _set(tx, key, retry_at=retry_at, lease_until=0)
+
+
+async def _set(tx: Transaction, key: Key, **values: object) -> None:
+    workspace_id, team_id, iso_week = key
+    await tx.execute(
+        update(digests)
+        .where(
+            digests.c.workspace_id == workspace_id,
+            digests.c.team_id == team_id,
+            digests.c.iso_week == iso_week,
+        )
+        .values(**values)
+    )

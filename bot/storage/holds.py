@@ -1,0 +1,280 @@
+"""Held messages: the queue, its claims and its end.
+
+States: ``taking_back`` → ``held`` → ``claimed`` → ``releasing`` → ``released`` | ``cancelled`` |
+``returned``. The sealed text is emptied with the last step.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from bot.storage.database import Transaction
+from bot.storage.statements import CLAIM_BATCH, skip_locked
+from bot.storage.tables import held_messages as held
+from bot.storage.tables import hold_recipients as recipients
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One held message.
+
+    ``lane`` orders deliveries: holds of one lane go out one after the other. ``channel_id`` is
+    None for a direct message that is opened at release. ``returned_code`` is set once it cannot
+    be delivered and is on its way back to its author.
+    """
+
+    id: str
+    workspace_id: str
+    author_id: str
+    origin: str
+    state: str
+    sealed: bytes | None
+    lane: str
+    channel_id: str | None
+    thread_ts: str | None
+    source_ts: str | None
+    created_at: int
+    due_at: int | None
+    due_fixed: bool
+    attempts: int
+    returned_code: str
+    recipient_ids: tuple[str, ...]
+
+
+_COLUMNS = tuple(name for name in HoldRow.__dataclass_fields__ if name != "recipient_ids")
+
+
+async def add(tx: Transaction, hold: HoldRow) -> None:
+    """Write a new hold and whom it is for."""
+    await tx.execute(insert(held), {name: getattr(hold, name) for name in _COLUMNS})
+    await tx.execute(
+        insert(recipients),
+        [
+            {"hold_id": hold.id, "user_id": user_id, "workspace_id": hold.workspace_id}
+            for user_id in hold.recipient_ids
+        ],
+    )
+
+
+async def waiting_of_author(tx: Transaction, workspace_id: str, author_id: str) -> list[HoldRow]:
+    """What the author has waiting, soonest first."""
+    return await _rows(
+        tx,
+        held.c.workspace_id == workspace_id,
+        held.c.author_id == author_id,
+        held.c.state.in_(("taking_back", "held", "claimed", "releasing")),
+    )
+
+
+async def waiting_for_people(
+    tx: Transaction, workspace_id: str, user_ids: Iterable[str] | None
+) -> list[HoldRow]:
+    """Held messages for any of these people, or for anybody (None), whose time can still move."""
+    where = [
+        held.c.workspace_id == workspace_id,
+        held.c.state == "held",
+        held.c.due_fixed.is_(False),
+        held.c.returned_code == "",
+    ]
+    if user_ids is not None:
+        where.append(
+            exists().where(
+                recipients.c.hold_id == held.c.id, recipients.c.user_id.in_(list(user_ids))
+            )
+        )
+    return await _rows(tx, *where)
+
+
+async def one(tx: Transaction, workspace_id: str, hold_id: str) -> HoldRow | None:
+    """One hold, None when unknown."""
+    rows = await _rows(tx, held.c.workspace_id == workspace_id, held.c.id == hold_id)
+    return rows[0] if rows else None
+
+
+async def by_source(
+    tx: Transaction, workspace_id: str, channel_id: str, source_ts: str
+) -> HoldRow | None:
+    """The hold made from one posted message, unless it was cancelled."""
+    rows = await _rows(
+        tx,
+        held.c.workspace_id == workspace_id,
+        held.c.channel_id == channel_id,
+        held.c.source_ts == source_ts,
+        held.c.state != "cancelled",
+    )
+    return rows[0] if rows else None
+
+
+async def _rows(tx: Transaction, *where: ColumnElement[bool]) -> list[HoldRow]:
+    rows = (
+        await tx.execute(
+            select(*(held.c[name] for name in _COLUMNS))
+            .where(*where)
+            .order_by(held.c.due_at.is_(None), held.c.due_at, held.c.created_at, held.c.id)
+        )
+    ).all()
+    return await _with_recipients(tx, rows)
+
+
+async def _with_recipients(tx: Transaction, rows: Iterable[object]) -> list[HoldRow]:
+    found = list(rows)
+    ids = [row.id for row in found]  # type: ignore[attr-defined]  # Row attributes are columns
+    who: dict[str, list[str]] = {}
+    if ids:
+        for row in await tx.execute(
+            select(recipients).where(recipients.c.hold_id.in_(ids)).order_by(recipients.c.user_id)
+        ):
+            who.setdefault(row.hold_id, []).append(row.user_id)
+    return [
+        HoldRow(
+            **{name: getattr(row, name) for name in _COLUMNS},
+            recipient_ids=tuple(who.get(row.id, ())),  # type: ignore[attr-defined]  # as above
+        )
+        for row in found
+    ]
+
+
+async def change_waiting(
+    tx: Transaction, workspace_id: str, hold_id: str, **values: object
+) -> bool:
+    """Change a hold nobody has started to deliver. False when it is too late."""
+    done = await tx.execute(
+        update(held)
+        .where(held.c.workspace_id == workspace_id, held.c.id == hold_id, held.c.state == "held")
+        .values(**values)
+        .returning(held.c.id)
+    )
+    return done.first() is not None
+
+
+async def set_state(
+    tx: Transaction, hold_id: str, *, before: str, after: str, **values: object
+) -> bool:
+    """Move one hold from a state to the next. False when it was not in ``before``."""
+    done = await tx.execute(
+        update(held)
+        .where(held.c.id == hold_id, held.c.state == before)
+        .values(state=after, **values)
+        .returning(held.c.id)
+    )
+    return done.first() is not None
+
+
+async def claim_due(
+    tx: Transaction, worker: str, *, now: int, lease_now: int, lease_s: int
+) -> list[HoldRow]:
+    """Take due holds for ``lease_s`` seconds, in order.
+
+    A hold in ``claimed`` or ``releasing`` whose lease ran out is taken over as it is. A lane in
+    which another worker is busy is left alone, so that its order holds.
+    """
+    busy = held.alias("busy")
+    lane_is_busy = exists().where(
+        busy.c.workspace_id == held.c.workspace_id,
+        busy.c.lane == held.c.lane,
+        busy.c.state.in_(("claimed", "releasing")),
+        busy.c.lease_until > lease_now,
+    )
+    query = skip_locked(
+        tx,
+        select(held.c.id)
+        .where(
+            held.c.state.in_(("held", "claimed", "releasing")),
+            held.c.due_at <= now,
+            held.c.retry_at <= lease_now,
+            held.c.lease_until <= lease_now,
+            ~lane_is_busy,
+        )
+        .order_by(held.c.due_at, held.c.created_at, held.c.id)
+        .limit(CLAIM_BATCH),
+    )
+    rows = await tx.execute(
+        update(held)
+        .where(held.c.id.in_(query.scalar_subquery()))
+        .values(
+            state=_claimed_state(),
+            claimed_by=worker,
+            lease_until=lease_now + lease_s,
+            attempts=held.c.attempts + 1,
+        )
+        .returning(*(held.c[name] for name in _COLUMNS))
+    )
+    taken = await _with_recipients(tx, rows.all())
+    return sorted(taken, key=lambda hold: (hold.due_at or 0, hold.created_at, hold.id))
+
+
+def _claimed_state() -> ColumnElement[str]:
+    """``releasing`` stays: its message may be out, and must be looked for first."""
+    from sqlalchemy import case
+
+    return case((held.c.state == "releasing", "releasing"), else_="claimed")
+
+
+async def start_releasing(tx: Transaction, hold_id: str, worker: str, *, lease_until: int) -> bool:
+    """Commit to delivering: from here on it may be out. False when the claim was lost."""
+    done = await tx.execute(
+        update(held)
+        .where(
+            held.c.id == hold_id,
+            held.c.claimed_by == worker,
+            held.c.state.in_(("claimed", "releasing")),
+        )
+        .values(state="releasing", lease_until=lease_until)
+        .returning(held.c.id)
+    )
+    return done.first() is not None
+
+
+async def finish(
+    tx: Transaction,
+    hold_id: str,
+    state: str,
+    *,
+    at: int,
+    channel_id: str | None = None,
+    ts: str | None = None,
+) -> None:
+    """The hold is over; its text is gone with this write."""
+    await tx.execute(
+        update(held)
+        .where(held.c.id == hold_id)
+        .values(
+            state=state,
+            sealed=None,
+            released_at=at,
+            released_channel_id=channel_id,
+            released_ts=ts,
+            lease_until=0,
+        )
+    )
+
+
+async def give_up_claim(
+    tx: Transaction, hold_id: str, worker: str, *, retry_at: int, keep_releasing: bool
+) -> None:
+    """Let go; the hold is tried again at ``retry_at``."""
+    await tx.execute(
+        update(held)
+        .where(held.c.id == hold_id, held.c.claimed_by == worker)
+        .values(
+            state="releasing" if keep_releasing else "held",
+            lease_until=0,
+            retry_at=retry_at,
+        )
+    )
+
+
+async def turn_back(tx: Transaction, hold_id: str, *, code: str, due_at: int) -> None:
+    """It cannot be delivered: it goes back to its author at ``due_at``."""
+    await tx.execute(
+        update(held)
+        .where(held.c.id == hold_id)
+        .values(state="held", returned_code=code, due_at=due_at, due_fixed=True, lease_until=0)
+    )
+
+
+async def taking_back(tx: Transaction, *, lease_now: int) -> list[HoldRow]:
+    """Messages that were being taken back when a worker stopped."""
+    return await _rows(tx, held.c.state == "taking_back", held.c.lease_until <= lease_now)

@@ -1,0 +1,119 @@
+"""Notices: what is to be said, until it is said."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from bot.storage.database import Transaction
+from bot.storage.statements import CLAIM_BATCH, insert_once, skip_locked
+from bot.storage.tables import notices
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One claimed notice; ``payload`` is the typed notice as JSON."""
+
+    id: str
+    workspace_id: str
+    kind: str
+    reader_id: str
+    channel_id: str
+    ts: str
+    payload: str
+    expires_at: int
+    attempts: int
+
+
+async def add(
+    tx: Transaction,
+    row: NoticeRow,
+    *,
+    due_at: int,
+    day: str,
+    until_at: int = 0,
+) -> None:
+    """Queue a notice; one for the same kind, message and reader is written once."""
+    await tx.execute(
+        insert_once(tx, notices),
+        {
+            "id": row.id,
+            "workspace_id": row.workspace_id,
+            "kind": row.kind,
+            "reader_id": row.reader_id,
+            "channel_id": row.channel_id,
+            "ts": row.ts,
+            "until_at": until_at,
+            "day": day,
+            "payload": row.payload,
+            "status": "due",
+            "due_at": due_at,
+            "expires_at": row.expires_at,
+        },
+    )
+
+
+async def claim_due(tx: Transaction, *, now: int, lease_now: int, lease_s: int) -> list[NoticeRow]:
+    """Take due notices for ``lease_s`` seconds, oldest first."""
+    query = skip_locked(
+        tx,
+        select(notices.c.id)
+        .where(
+            notices.c.status == "due", notices.c.due_at <= now, notices.c.lease_until <= lease_now
+        )
+        .order_by(notices.c.due_at, notices.c.id)
+        .limit(CLAIM_BATCH),
+    )
+    rows = await tx.execute(
+        update(notices)
+        .where(notices.c.id.in_(query.scalar_subquery()))
+        .values(lease_until=lease_now + lease_s, attempts=notices.c.attempts + 1)
+        .returning(notices)
+    )
+    taken = sorted(rows, key=lambda row: (row.due_at, row.id))
+    return [
+        NoticeRow(
+            row.id,
+            row.workspace_id,
+            row.kind,
+            row.reader_id,
+            row.channel_id,
+            row.ts,
+            row.payload,
+            row.expires_at,
+            row.attempts,
+        )
+        for row in taken
+    ]
+
+
+async def finish(tx: Transaction, notice_id: str, status: str) -> None:
+    """The notice was sent, expired or refused; what it said is no longer needed."""
+    await tx.execute(
+        update(notices).where(notices.c.id == notice_id).values(status=status, payload="")
+    )
+
+
+async def postpone(tx: Transaction, notice_id: str, *, lease_until: int) -> None:
+    """Try again at ``lease_until``."""
+    await tx.execute(
+        update(notices).where(notices.c.id == notice_id).values(lease_until=lease_until)
+    )
+
+
+async def answer(
+    tx: Transaction, workspace_id: str, reader_id: str, channel_id: str, ts: str, response: str
+) -> bool:
+    """Keep what the author did with a flag. False when there is no such flag."""
+    done = await tx.execute(
+        update(notices)
+        .where(
+            notices.c.workspace_id == workspace_id,
+            notices.c.kind == "flag",
+            notices.c.reader_id == reader_id,
+            notices.c.channel_id == channel_id,
+            notices.c.ts == ts,
+        )
+        .values(response=response)
+        .returning(notices.c.id)
+    )
+    return done.first() is not None

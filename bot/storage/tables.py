@@ -1,0 +1,312 @@
+"""Every table. Instants are epoch seconds (UTC) in BIGINT, wall times ISO text, ids Slack's own.
+
+Every table has `workspace_id`. Nothing here holds the text of a message, except
+`held_messages.sealed`, which is encrypted and emptied on release.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    false,
+    text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+def _workspace(*, primary_key: bool = True) -> Column[str]:
+    return Column("workspace_id", Text, primary_key=primary_key, nullable=False)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("bot_user_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("installed_at", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tz", Text, nullable=False),
+    Column("tz_pinned", Boolean, nullable=False, server_default=false()),
+    Column("weekly", Text),
+    Column("region", Text),
+    Column("works_holidays", Boolean, nullable=False, server_default=false()),
+    Column("enrolled_at", BigInteger),
+    Column("welcomed_at", BigInteger),
+    Column("is_bot", Boolean, nullable=False, server_default=false()),
+    Column("is_deleted", Boolean, nullable=False, server_default=false()),
+    Column("is_admin", Boolean, nullable=False, server_default=false()),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Index(None, "workspace_id", "version"),
+)
+
+quiet_windows = Table(
+    "quiet_windows",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _workspace(primary_key=False),
+    Column("user_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Index(None, "workspace_id", "user_id"),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _workspace(primary_key=False),
+    Column("user_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("start_wall", Text, nullable=False),
+    Column("end_wall", Text, nullable=False),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "user_id"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _workspace(),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    _workspace(),
+    Column("team_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("tz", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+)
+
+team_leads = Table(
+    "team_leads",
+    metadata,
+    _workspace(),
+    Column("team_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    ForeignKeyConstraint(["workspace_id", "team_id"], ["teams.workspace_id", "teams.team_id"]),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    _workspace(),
+    Column("team_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("joined_at", BigInteger, primary_key=True),
+    Column("left_at", BigInteger),
+    ForeignKeyConstraint(["workspace_id", "team_id"], ["teams.workspace_id", "teams.team_id"]),
+)
+
+groups = Table(
+    "user_groups",
+    metadata,
+    _workspace(),
+    Column("group_id", Text, primary_key=True),
+    Column("members", Text, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("members", Text, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+)
+
+thread_people = Table(
+    "thread_people",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("thread_ts", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
+    Index(None, "seen_at"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("ts", Text, primary_key=True),
+    Column("recipient_id", Text, primary_key=True),
+    Column("author_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("recipient_tz", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Index(None, "workspace_id", "at"),
+)
+
+unresolved = Table(
+    "unresolved",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("ts", Text, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(primary_key=False),
+    Column("kind", Text, nullable=False),
+    Column("reader_id", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("ts", Text, nullable=False),
+    Column("until_at", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("response", Text, nullable=False, server_default=""),
+    Column("due_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index(
+        "uq_notices_message", "workspace_id", "kind", "channel_id", "ts", "reader_id", unique=True
+    ),
+    Index(
+        "uq_notices_quiet_period",
+        "workspace_id",
+        "reader_id",
+        "channel_id",
+        "until_at",
+        unique=True,
+        sqlite_where=text("kind = 'flag' AND status <> 'capped'"),
+        postgresql_where=text("kind = 'flag' AND status <> 'capped'"),
+    ),
+    Index("ix_notices_reader_day", "workspace_id", "reader_id", "day"),
+    Index(
+        "ix_notices_due",
+        "due_at",
+        sqlite_where=text("status = 'due'"),
+        postgresql_where=text("status = 'due'"),
+    ),
+)
+
+held_messages = Table(
+    "held_messages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _workspace(primary_key=False),
+    Column("author_id", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("lane", Text, nullable=False),
+    Column("channel_id", Text),
+    Column("thread_ts", Text),
+    Column("source_ts", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("due_fixed", Boolean, nullable=False, server_default=false()),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("claimed_by", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("returned_code", Text, nullable=False, server_default=""),
+    Column("released_channel_id", Text),
+    Column("released_ts", Text),
+    Column("released_at", BigInteger),
+    Column("looked_in_vain", Boolean, nullable=False, server_default=false()),
+    Index(
+        "ix_held_messages_due",
+        "due_at",
+        sqlite_where=text("state IN ('held', 'claimed', 'releasing')"),
+        postgresql_where=text("state IN ('held', 'claimed', 'releasing')"),
+    ),
+    Index("ix_held_messages_author", "workspace_id", "author_id", "state"),
+)
+
+hold_recipients = Table(
+    "hold_recipients",
+    metadata,
+    Column("hold_id", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    _workspace(primary_key=False),
+    ForeignKeyConstraint(["hold_id"], ["held_messages.id"], ondelete="CASCADE"),
+    Index(None, "workspace_id", "user_id"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    _workspace(),
+    Column("team_id", Text, primary_key=True),
+    Column("iso_week", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("marker", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("posted_ts", Text),
+    Column("posted_at", BigInteger),
+    Column("code", Text, nullable=False, server_default=""),
+)
+
+message_counts = Table(
+    "message_counts",
+    metadata,
+    _workspace(),
+    Column("day", Text, primary_key=True),
+    Column("messages", BigInteger, nullable=False, server_default="0"),
+    Column("reached", BigInteger, nullable=False, server_default="0"),
+    Column("hours_unknown", BigInteger, nullable=False, server_default="0"),
+    Column("broadcasts", BigInteger, nullable=False, server_default="0"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("scopes", Text, nullable=False),
+    Column("sealed_token", LargeBinary, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+)

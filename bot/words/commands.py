@@ -1,0 +1,44 @@
+"""Help, and what is said when a command was not understood."""
+
+from collections.abc import Sequence
+
+
+def help_text(name: str, summary: str, examples: Sequence[tuple[str, str]]) -> str:
+    """One command with its examples."""
+    lines = [f"*{name}* – {summary}"]
+    lines += [f"• `{f'{name} {typed}'.strip()}` {does}" for typed, does in examples]
+    return "\n".join(lines)
+
+
+def overview(rows: Sequence[tuple[str, str]], one_name: str) -> str:
+    """Every command in one line each."""
+    lines = [f"• `{name}` {summary}" for name, summary in rows]
+    tail = f"Each is also `{one_name} <verb>`, and explains itself with `help`."
+    return "\n".join(["*Offhours keeps messages inside the hours people chose.*", *lines, tail])
+
+
+def not_understood(sentence: str, name: str) -> str:
+    """What was wrong, and where to look."""
+    return f"{sentence}\nMore examples: `{name} help`"
+
+
+def not_stored(name: str, text: str) -> str:
+    """Nothing was saved; the text is handed back so that it can be sent again."""
+    return (
+        "That could not be saved just now, so nothing was changed. Please try again in a minute. "
+        f"You wrote:\n>{name} {text}"
+    )
+
+
+def unknown_verb(verb: str, name: str, rest: str) -> str:
+    """There is no such verb."""
+    return f"`{name} {verb}` is not a command.\n{rest}"
+
+
+NOT_STORED_MODAL = (
+    "That could not be saved just now. Nothing is lost: leave this window open and try again in a "
+    "minute."
+)
+NOT_STORED_CLICK = (
+    "That could not be saved just now; nothing was changed. Please press again in a minute."
+)

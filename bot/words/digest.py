@@ -1,0 +1,173 @@
+"""The sentences of the weekly summary: calm, one thought each, never a name.
+
+Sentences speak of the team; figures stand beside them. Plain values in, text out: the keys of
+the tables below are the plain values of `bot.digest`, and a test holds the two together.
+"""
+
+from collections.abc import Iterable, Mapping
+
+HEADLINES: Mapping[str, str] = {
+    "none": (
+        "A quiet week: as far as Offhours could see, nobody was reached outside their hours. "
+        "Well done, everyone."
+    ),
+    "under 1": (
+        "A calm week: less than one message per person arrived outside somebody’s hours. "
+        "Whatever you are doing, keep doing it."
+    ),
+    "1–2": (
+        "One or two messages per person arrived outside somebody’s hours. "
+        "Much of that can wait: the button on a notice holds it until people are back."
+    ),
+    "2–4": (
+        "Two to four messages per person arrived outside somebody’s hours. "
+        "It may help to agree in the team what can wait until people are back."
+    ),
+    "over 4": (
+        "More than four messages per person arrived outside somebody’s hours. "
+        "That is a lot to carry: please talk about what could wait, and what keeps it from waiting."
+    ),
+}
+
+DIRECTIONS: Mapping[str, str] = {
+    "lower": "That is less per person than in the team’s recent weeks.",
+    "same": "That is about the same per person as in the team’s recent weeks.",
+    "higher": (
+        "That is more per person than in the team’s recent weeks. "
+        "Did something change? It is easier to mend while it is new."
+    ),
+}
+
+KINDS: Mapping[str, str] = {
+    "mention": "mentions",
+    "group": "group mentions",
+    "thread": "thread replies",
+    "dm": "direct messages",
+    "group_dm": "group messages",
+}
+
+KIND_ADVICE: Mapping[str, str] = {
+    "mention": "Where a mention can wait, /later delivers it when the person is back.",
+    "group": "Naming only the people who are needed leaves the rest of a group in peace.",
+    "thread": "A reply late in the day can be sent from the thread with “Send when they’re back”.",
+    "dm": "A direct message feels urgent even when it is not: /later lets it wait.",
+    "group_dm": "A channel is a calmer place than a group message: people read it when they work.",
+}
+
+TIMES: Mapping[str, str] = {
+    "workday night": "workday nights",
+    "workday morning": "workday mornings",
+    "workday afternoon": "workday afternoons",
+    "workday evening": "workday evenings",
+    "day off night": "day-off nights",
+    "day off morning": "day-off mornings",
+    "day off afternoon": "day-off afternoons",
+    "day off evening": "day-off evenings",
+}
+
+TIME_ADVICE: Mapping[str, str] = {
+    "workday night": "Is it another time zone? Writing with /later costs the author nothing.",
+    "workday morning": "People start at different times: an early thought can wait for their day.",
+    "workday afternoon": "Some days end early: a look at the hours in a profile helps.",
+    "workday evening": "A thought after hours keeps well: hold it until the next morning.",
+    "day off night": "Nothing written at night on a day off is read sooner for it.",
+    "day off morning": "What is written on a day off can be held until the next working day.",
+    "day off afternoon": "What is written on a day off can be held until the next working day.",
+    "day off evening": "Planning the coming week? Hold it until the week begins.",
+}
+
+REST = "all other"
+PER_PERSON = "contacts per person"
+PEOPLE = "people with hours set"
+CHANNELS = "public channels seen"
+AUDIENCES = "messages to everyone at once"
+
+COUNTING = (
+    "How this is counted: people who set their hours and worked that week, those with nothing "
+    "to report included. No figure is shown for fewer than five people, because in a smaller "
+    "group a figure could be traced back to one of them; an exact count also needs five people "
+    "who share it and nobody with a large part of it. Nobody counts more than five times in any "
+    "figure, so one hard week does not speak for the whole team."
+)
+
+_WHY_FIVE = (
+    "In so small a group a figure could be traced back to one person, so none is shown below five."
+)
+
+NOT_ENOUGH: Mapping[str, str] = {
+    "small team": (
+        "Not enough data for a summary: this team has fewer than five people. "
+        f"{_WHY_FIVE} Everybody’s hours are kept as before. "
+        "An admin can let it share a summary with a team it works with."
+    ),
+    "few enrolled": (
+        "Not enough data for a summary: fewer than five people of this team have set their hours. "
+        f"{_WHY_FIVE} Anyone can join in with /hours, or with “These fit” in the welcome message."
+    ),
+    "few working": (
+        "Not enough data for a summary: fewer than five people of this team worked that week. "
+        f"{_WHY_FIVE} There is nothing to do: the summary is back when they are."
+    ),
+}
+
+WARMING_UP = (
+    "This team’s first summary comes after two weeks of getting to know its ordinary days. "
+    "Until then nothing is shown, so that one unusual week does not look like the rule. "
+    "There is nothing to do."
+)
+
+
+def title(team_name: str, iso_week: str) -> str:
+    """The heading of one summary, for a week like ``2026-W44``."""
+    year, _, week = iso_week.partition("-W")
+    return f"Outside hours: {team_name}, week {int(week)} of {year}"
+
+
+def by_kind(labels: Iterable[str], advice_for: str) -> str:
+    """How it arrived, the published kinds only, with advice on the one named most often."""
+    return f"It reached people as {_and(labels)}. {KIND_ADVICE[advice_for]}"
+
+
+def by_time(labels: Iterable[str], advice_for: str) -> str:
+    """When it arrived, the published times only, with advice on the one named most often."""
+    return f"It reached people on {_and(labels)}, by their own clocks. {TIME_ADVICE[advice_for]}"
+
+
+def averted(count: int | None) -> str:
+    """What waited until people were back; None when an exact count may not be shown."""
+    if count is None:
+        return "Some messages waited until people were back. Thank you to those who held them."
+    return f"{count} times, a message waited until somebody was back. Thank you for holding it."
+
+
+def urgent(count: int | None) -> str:
+    """What was declared urgent; None when an exact count may not be shown."""
+    if count is None:
+        return "Some of it was declared urgent."
+    return f"{count} times, it was declared urgent. Could any of it have waited?"
+
+
+def coverage(*, dms_seen: bool, hours_unknown: bool) -> str:
+    """What the summary could see, and what it could not."""
+    dms = (
+        "Direct messages are seen only where one of the two people allowed it."
+        if dms_seen
+        else "Direct messages are not seen."
+    )
+    unknown = (
+        " Some messages reached people whose hours are not known; they are not counted."
+        if hours_unknown
+        else ""
+    )
+    return f"This is what Offhours could see. {dms}{unknown}"
+
+
+def share(part: int, whole: int) -> str:
+    """A figure such as ``7 of 9``."""
+    return f"{part} of {whole}"
+
+
+def _and(labels: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *first, last = labels
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,62 @@
+"""What an author reads when a message reached somebody outside their hours."""
+
+from bot.words.times import clock, day_clock, names
+
+REASONS = {
+    "outside_hours": "off",
+    "override_off": "away",
+    "out_of_office": "out of office",
+    "holiday": "on a public holiday",
+    "quiet_window": "in quiet time",
+    "override_quiet": "in quiet time",
+    "organisation_quiet_hours": "in quiet hours",
+}
+
+
+def off_because(reason: str, label: str) -> str:
+    """``off``, ``on a public holiday (Nationalfeiertag)``. A private label stays private."""
+    plain = REASONS.get(reason, "off")
+    return f"{plain} ({label})" if reason == "holiday" and label else plain
+
+
+def line(name: str, tz: str, at: int, reason: str, label: str, reopens_at: int | None) -> str:
+    """``22:14 for Ana, off until Mon 09:00``."""
+    until = "" if reopens_at is None else f" until {day_clock(reopens_at, tz, at)}"
+    return f"{clock(at, tz)} for {name}, {off_because(reason, label)}{until}"
+
+
+def fallback(lines: list[str]) -> str:
+    """The notice as one line of plain text, for notifications and screen readers."""
+    return "It is " + "; ".join(lines) + "."
+
+
+def hold_button(when: str) -> str:
+    """Take the message back and deliver it then."""
+    return f"Hold until {when}"
+
+
+def remind_button(people: list[str], when: str) -> str:
+    """Leave the message and bring it up then."""
+    return f"Remind {names(people)} {when}"
+
+
+URGENT = "It’s urgent…"
+LEAVE = "Leave it"
+NOT_USEFUL = "Not useful"
+ONLY_YOU = "Only you can see this. Nobody is expected to answer before then."
+
+HELD = "Held. It is delivered {when} ({name}’s time). You can change that in the app’s Home tab."
+REMINDED = "Done: {name} gets a link to your message {when}, when they are back. No reply is expected before."
+LEFT = "Left as it is. No reply is expected before {name} is back."
+THANKS = "Thank you. Noted as not useful, so that hints get better."
+URGENT_NOTED = "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a message."
+"""Every answer that replaces the notice."""
+
+URGENT_REASONS = {
+    "safety": "Safety of people or property",
+    "outage": "A service is down",
+    "customer": "A customer cannot go on",
+    "deadline": "A deadline before they are back",
+    "agreed": "Agreed or paid availability",
+    "law": "The law requires it",
+}

@@ -1,0 +1,30 @@
+"""Held messages: what the readers and the author read."""
+
+
+def intro(author: str, when: str) -> str:
+    """Above a message the bot delivers for somebody."""
+    return f"{author} wrote at {when}, held until you were back:"
+
+
+def reminder(author: str, when: str, permalink: str) -> str:
+    """A message that was left where it is."""
+    return f"{author} wrote to you at {when}, while you were off: <{permalink}|see the message>"
+
+
+CODES = {
+    "is_archived": "the conversation was archived",
+    "channel_not_found": "the conversation is not there any more, or the app is not in it",
+    "not_in_channel": "the app is not in the conversation",
+    "account_inactive": "the account is not active any more",
+    "token_revoked": "the permission to post for you was withdrawn",
+    "cannot_dm_bot": "apps cannot be written to",
+    "user_not_found": "the person is not in this workspace any more",
+    "user_disabled": "the account is not active any more",
+    "nobody_opens": "there are no working hours within the next 400 days",
+}
+
+
+def returned(people: str, code: str) -> str:
+    """Why a message comes back."""
+    why = CODES.get(code, f"Slack refused it ({code})")
+    return f"Your message for {people} could not be delivered: {why}. Here it is again:"

@@ -1,0 +1,280 @@
+"""The workspace itself: its data, the ids it hands out, and who may see what."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sandbox.clock import SandboxClock
+from sandbox.records import (
+    ApiCall,
+    App,
+    Channel,
+    Delivery,
+    Json,
+    Message,
+    ResponseUrl,
+    Token,
+    Trigger,
+    User,
+    UserGroup,
+    View,
+)
+
+RESPONSE_URL_LIFE = timedelta(minutes=30)
+_ID_LETTERS = string.ascii_uppercase + string.digits
+
+
+class Workspace:
+    """Everything the sandbox knows. It raises no events: `Posts` and `Courier` do."""
+
+    def __init__(self, clock: SandboxClock, team_id: str, name: str, seed: int) -> None:
+        self.clock = clock
+        self.team_id = team_id
+        self.name = name
+        self.domain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        self.base_url = ""
+        self.rate_limit_per_channel_s = 1.0
+        self.members_may_delete = True
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.usergroups: dict[str, UserGroup] = {}
+        self.apps: dict[str, App] = {}
+        self.tokens: dict[str, Token] = {}
+        self.revoked_tokens: set[str] = set()
+        self.codes: dict[str, Json] = {}
+        self.views: dict[str, View] = {}
+        self.modals: defaultdict[str, list[View]] = defaultdict(list)
+        self.homes: dict[tuple[str, str], View] = {}
+        self.triggers: dict[str, Trigger] = {}
+        self.response_urls: dict[str, ResponseUrl] = {}
+        self.private_messages: list[Message] = []
+        self.event_contexts: dict[str, list[Json]] = {}
+        self.calls: list[ApiCall] = []
+        self.deliveries: list[Delivery] = []
+        self.last_post_s: dict[str, float] = {}
+        self._random = random.Random(seed)
+
+    # Ids
+
+    def mint(self, prefix: str, length: int = 9) -> str:
+        """A new id: `prefix` and capitals and digits, the same for the same seed."""
+        return prefix + "".join(self._random.choices(_ID_LETTERS, k=length))
+
+    def mint_secret(self, prefix: str = "") -> str:
+        """A made-up token or secret."""
+        return f"{prefix}{self._random.getrandbits(128):032x}"
+
+    def mint_uuid(self) -> str:
+        """A random UUID, as client_msg_id and envelope_id are."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def mint_ts(self, channel: Channel) -> str:
+        """The next message ts of a channel, "seconds.micro", strictly increasing."""
+        now_us = int(self.clock.now().timestamp() * 1_000_000)
+        channel.last_ts_us = max(now_us, channel.last_ts_us + 1)
+        seconds, micro = divmod(channel.last_ts_us, 1_000_000)
+        return f"{seconds}.{micro:06}"
+
+    def event_ts(self) -> str:
+        """The present instant in ts notation."""
+        return f"{self.clock.now().timestamp():.6f}"
+
+    def epoch_s(self, instant: datetime | None = None) -> int:
+        """`instant` (or now) in whole seconds since 1970."""
+        return int((instant or self.clock.now()).timestamp())
+
+    # People
+
+    def user_json(self, user: User, *, with_email: bool = False) -> Json:
+        """The user object; `tz` and its offset are those of the present instant."""
+        local = self.clock.now().astimezone(ZoneInfo(user.tz))
+        offset = local.utcoffset() or timedelta()
+        profile: Json = {
+            "real_name": user.real_name,
+            "real_name_normalized": user.real_name,
+            "display_name": user.name,
+            "display_name_normalized": user.name,
+            "status_text": "",
+            "status_emoji": "",
+            "status_expiration": 0,
+            "team": self.team_id,
+            **user.status,
+        }
+        if with_email and not user.is_bot:
+            profile["email"] = user.email
+        if user.is_bot:
+            profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id}
+        return {
+            "id": user.id,
+            "team_id": self.team_id,
+            "name": user.name,
+            "real_name": user.real_name,
+            "deleted": user.deleted,
+            "tz": user.tz,
+            "tz_label": local.tzname(),
+            "tz_offset": int(offset.total_seconds()),
+            "profile": profile,
+            "is_admin": user.is_admin,
+            "is_owner": user.is_owner,
+            "is_primary_owner": False,
+            "is_restricted": user.is_restricted,
+            "is_ultra_restricted": False,
+            "is_bot": user.is_bot,
+            "is_app_user": False,
+            "updated": self.epoch_s(),
+        }
+
+    def user_named(self, name: str) -> User | None:
+        """The user with this handle, or None."""
+        return next((user for user in self.users.values() if user.name == name), None)
+
+    def is_snoozing(self, user: User) -> bool:
+        """Whether notifications are off for the person now."""
+        return user.snooze_until is not None and user.snooze_until > self.clock.now()
+
+    # Conversations
+
+    def add_channel(self, name: str, members: Iterable[str], kind: str = "channel") -> Channel:
+        """A new conversation; ids begin with D for direct messages, G or C otherwise."""
+        prefix = "D" if kind == "im" else "C"
+        ids = list(dict.fromkeys(members))
+        channel = Channel(self.mint(prefix), name, kind, ids, created_at=self.clock.now())
+        channel.creator = ids[0] if ids else ""
+        self.channels[channel.id] = channel
+        return channel
+
+    def direct(self, members: Iterable[str]) -> Channel | None:
+        """The existing direct message of exactly these members, or None."""
+        wanted = set(members)
+        direct = (each for each in self.channels.values() if each.is_direct)
+        return next((each for each in direct if set(each.members) == wanted), None)
+
+    def open_direct(self, members: Iterable[str]) -> Channel:
+        """The direct message of these members, made if there is none."""
+        ids = list(dict.fromkeys(members))
+        if found := self.direct(ids):
+            return found
+        if len(ids) <= 2:  # noqa: PLR2004 - two make an im, more a group
+            return self.add_channel("directmessage", ids, "im")
+        names = "--".join(self.users[each].name for each in ids)
+        return self.add_channel(f"mpdm-{names}-1", ids, "mpim")
+
+    def channel_json(self, channel: Channel, viewer: str) -> Json:
+        """The conversation object as `viewer` (a user id) sees it."""
+        shape: Json = {
+            "id": channel.id,
+            "created": self.epoch_s(channel.created_at),
+            "is_archived": channel.is_archived,
+            "is_channel": channel.kind == "channel",
+            "is_group": channel.kind == "group",
+            "is_im": channel.kind == "im",
+            "is_mpim": channel.kind == "mpim",
+            "is_private": channel.kind != "channel",
+            "is_shared": False,
+            "is_ext_shared": False,
+            "is_org_shared": False,
+            "context_team_id": self.team_id,
+        }
+        if channel.kind == "im":
+            other = next((each for each in channel.members if each != viewer), viewer)
+            deleted = self.users[other].deleted
+            return shape | {"user": other, "is_open": True, "is_user_deleted": deleted}
+        return shape | {
+            "name": channel.name,
+            "name_normalized": channel.name,
+            "creator": channel.creator,
+            "is_general": channel.name == "general",
+            "is_member": viewer in channel.members,
+            "num_members": len(channel.members),
+            "topic": {"value": "", "creator": "", "last_set": 0},
+            "purpose": {"value": "", "creator": "", "last_set": 0},
+        }
+
+    def usergroup_json(self, group: UserGroup, *, with_users: bool = False) -> Json:
+        """The user group object."""
+        shape: Json = {
+            "id": group.id,
+            "team_id": self.team_id,
+            "is_usergroup": True,
+            "handle": group.handle,
+            "name": group.name,
+            "description": "",
+            "is_external": False,
+            "date_create": self.epoch_s(group.created_at),
+            "date_update": self.epoch_s(),
+            "date_delete": 0,
+            "user_count": len(group.members),
+        }
+        return shape | ({"users": group.members} if with_users else {})
+
+    # Apps
+
+    def app_of(self, member: str) -> App | None:
+        """The app whose bot this user is, or None."""
+        return next((app for app in self.apps.values() if app.bot_user_id == member), None)
+
+    def grants_of(self, app: App) -> list[Token]:
+        """The app's user tokens that still work."""
+        user_tokens = (each for each in self.tokens.values() if each.kind == "user")
+        return [each for each in user_tokens if each.app_id == app.app_id]
+
+    def install(self, app: App) -> Token:
+        """Make the app's bot token good for the app's scopes."""
+        bot = Token(
+            app.bot_token, "bot", app.app_id, app.bot_user_id, app.scopes, app.bot_user.bot_id
+        )
+        app.installed = True
+        self.tokens[bot.value] = bot
+        self.revoked_tokens.discard(bot.value)
+        return bot
+
+    def grant(self, app: App, user_id: str, scopes: Iterable[str]) -> Token:
+        """A user token; scopes add to what the person granted before."""
+        wanted = frozenset(scopes)
+        for token in self.grants_of(app):
+            if token.user_id == user_id:
+                token.scopes |= wanted
+                return token
+        value = self.mint_secret("xoxp-")
+        token = Token(value, "user", app.app_id, user_id, wanted, bot_id=self.mint("B"))
+        self.tokens[value] = token
+        return token
+
+    def add_app_token(self, app: App, scopes: frozenset[str]) -> None:
+        """Make the app-level token good; it speaks for nobody."""
+        token = Token(app.app_token, "app", app.app_id, app.bot_user_id, scopes)
+        self.tokens[token.value] = token
+
+    def revoke(self, token: Token) -> None:
+        """Make a token useless."""
+        self.tokens.pop(token.value, None)
+        self.revoked_tokens.add(token.value)
+
+    def open_trigger(self, app: App, user: User, view: View | None = None) -> Trigger:
+        """A fresh trigger_id for an interaction of `user` with `app`."""
+        trigger_id = f"{self.mint('', 12)}.{self.mint('', 10)}.{self.mint_secret()}"
+        trigger = Trigger(trigger_id, app.app_id, user.id, view)
+        self.triggers[trigger.id] = trigger
+        return trigger
+
+    def open_response_url(
+        self, app: App, user: User, channel_id: str, original: Message | None = None
+    ) -> str:
+        """A fresh response_url that speaks in `channel_id`."""
+        entry = ResponseUrl(
+            self.mint_secret(),
+            app.app_id,
+            user.id,
+            channel_id,
+            self.clock.now() + RESPONSE_URL_LIFE,
+            original,
+        )
+        self.response_urls[entry.id] = entry
+        return f"{self.base_url}/response/{entry.id}"
