@@ -1,5 +1,207 @@
-"""The `offhours` command."""
+"""The `offhours` command: run the bot, and everything an operator needs around it."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import bot
+from bot.errors import BadInput, Misconfigured, OffhoursError, SlackError, StorageDown
+from bot.words import operating as words
+from bot.words import shell
+
+if TYPE_CHECKING:
+    from bot.services.operating import Finding
+
+USAGE_ERROR = 2
+
+app = typer.Typer(
+    name="offhours",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer hands a flag over like this
+    if asked:
+        typer.echo(f"offhours {bot.__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=shell.PROGRAM)
+def offhours(
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Configuration file. [default: OFFHOURS_CONFIG, else config.yaml]"),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+    if config is not None:
+        os.environ["OFFHOURS_CONFIG"] = str(config)
+
+
+@app.command(help=shell.SERVE)
+def serve() -> None:
+    """Run the bot until it is told to stop."""
+    asyncio.run(_serve())
+
+
+async def _serve() -> None:
+    from bot import log
+    from bot.config import load
+    from bot.domain.instants import SystemClock
+    from bot.wiring import build
+
+    settings = load()
+    log.configure(settings.log.level, settings.log.format)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    running = await build(settings, SystemClock())
+    try:
+        await running.start()
+        await stopping.wait()
+        log.log.info("stopping")
+    finally:
+        await running.stop()
+
+
+@app.command(help=shell.CHECK)
+def check(*, as_json: Json = False) -> None:
+    """Say what is missing, without starting anything."""
+    from bot.services.operating import Mark
+
+    findings = asyncio.run(_findings())
+    wrong = sum(finding.mark is Mark.WRONG for finding in findings)
+    if as_json:
+        rows = [
+            {"about": each.about, "mark": each.mark.name.lower(), "sentence": each.sentence}
+            for each in findings
+        ]
+        _print({"ok": not wrong, "findings": rows})
+    else:
+        for each in findings:
+            typer.echo(f"{each.mark} {each.about}: {each.sentence}")
+        typer.echo(words.verdict(wrong))
+    raise typer.Exit(1 if wrong else 0)
+
+
+async def _findings() -> "list[Finding]":
+    from bot.config import load, secret
+    from bot.services.operating import Finding, Mark, database_findings, key_finding
+    from bot.slack.checking import slack_findings
+
+    path = os.environ.get("OFFHOURS_CONFIG", "config.yaml")
+    try:
+        settings = load()
+    except Misconfigured as error:
+        return [Finding(Mark.WRONG, "settings", str(error))]
+    read = words.FILE_READ if os.access(path, os.R_OK) else words.NO_FILE
+    return [
+        Finding(Mark.FINE, "settings", read.format(path=path)),
+        *await slack_findings(
+            api_url=settings.slack.api_url,
+            transport=settings.slack.transport,
+            public_url=settings.slack.public_url,
+            event_path=settings.slack.event_path,
+            bot_token=secret(settings.bot_token),
+            signing_secret=secret(settings.signing_secret),
+            app_token=secret(settings.app_token),
+        ),
+        *await database_findings(settings.database.url, migrate=settings.database.migrate),
+        key_finding(secret(settings.key), settings.key_file),
+    ]
+
+
+@app.command(help=shell.MIGRATE)
+def migrate(*, as_json: Json = False) -> None:
+    """Bring the database to the schema of this release."""
+    from bot.config import load
+    from bot.services import operating
+
+    settings = load()
+    done = asyncio.run(
+        operating.migrate(settings.database.url, lambda step: typer.echo(f"✓ {step}", err=as_json))
+    )
+    if as_json:
+        _print({"from": done.before, "to": done.after, "steps": list(done.steps)})
+    else:
+        typer.echo(words.migrated(done.before, done.after, len(done.steps)))
+
+
+@app.command(help=shell.MANIFEST)
+def manifest(
+    *,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML instead of JSON.")] = False,
+) -> None:
+    """Print the manifest of the Slack app that fits the settings."""
+    import yaml
+
+    from bot.config import load
+    from bot.slack.manifest import EXAMPLE
+    from bot.slack.manifest import manifest as manifest_of
+
+    slack = load().slack
+    found = manifest_of(
+        slack.commands.model_dump(),
+        public_url=slack.public_url,
+        event_path=slack.event_path,
+        transport=slack.transport,
+    )
+    if slack.transport == "http" and not slack.public_url:
+        typer.echo(f"# {words.NO_ADDRESS.format(example=EXAMPLE)}", err=not as_yaml)
+    if as_yaml:
+        typer.echo(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        _print(found)
+
+
+@app.command(help=shell.KEY)
+def key() -> None:
+    """Print a fresh key."""
+    from bot.services.operating import fresh_key
+
+    typer.echo(fresh_key())
+
+
+def _print(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def why(error: OffhoursError) -> str:
+    """The sentence an operator reads when the program ends because of ``error``."""
+    match error:
+        case Misconfigured() | BadInput():
+            return str(error)
+        case StorageDown():
+            return words.DATABASE_AWAY
+        case SlackError():
+            return words.CANNOT_START.format(error=error)
+        case _:
+            return str(error)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what the operator can mend is one sentence and exit code 2."""
+    try:
+        app(prog_name="offhours")
+    except OffhoursError as error:
+        sys.stderr.write(f"offhours: {why(error)}\n")
+        sys.exit(USAGE_ERROR)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,11 +22,15 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     YamlConfigSettingsSource,
 )
 
 from bot.domain.policy import Policy, changed
 from bot.errors import BadInput, Misconfigured
+
+COMMAND_NAME = 32
+"""Slack's limit for the name of a command, slash included."""
 
 
 class _Section(BaseModel):
@@ -46,7 +50,7 @@ class CommandNames(_Section):
     @classmethod
     def _slash(cls, value: str) -> str:
         name = value if value.startswith("/") else f"/{value}"
-        if not 2 <= len(name) <= 32 or any(c.isspace() or c.isupper() for c in name):
+        if not 1 < len(name) <= COMMAND_NAME or any(c.isspace() or c.isupper() for c in name):
             raise ValueError("a command is a slash and up to 31 lower-case characters")
         return name
 
@@ -145,8 +149,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings calls by position
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is passed in, then the environment, then the file."""
         file = YamlConfigSettingsSource(
@@ -165,6 +169,9 @@ def load(**given: Any) -> Settings:
     Raises:
         Misconfigured: the file or the environment is wrong; says where and what.
     """
+    named = os.environ.get("OFFHOURS_CONFIG")
+    if named and not Path(named).is_file():
+        raise Misconfigured(f"OFFHOURS_CONFIG names {named}, and there is no such file.")
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -174,7 +181,13 @@ def load(**given: Any) -> Settings:
         ]
         raise Misconfigured("; ".join(wrong)) from error
     except yaml.YAMLError as error:
-        raise Misconfigured(f"the configuration file is not YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise Misconfigured(f"the configuration file is not YAML{where}.") from error
+    except SettingsError as error:
+        raise Misconfigured(f"the environment was not understood: {error}") from error
+    except ValueError as error:
+        raise Misconfigured("the configuration file is not a list of `key: value`.") from error
 
 
 def secret(value: SecretStr | None) -> str | None:

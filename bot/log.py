@@ -11,8 +11,9 @@ LogFormat = Literal["console", "json"]
 ALLOWED = frozenset({
     "attempt", "channel_id", "code", "count", "delay_s", "digest", "error", "event", "event_type",
     "exc_type", "hold_id", "host", "iso_week", "kind", "level", "message_ts", "name", "notice_id",
-    "outcome", "port", "reason", "retry_num", "revision", "rule", "size", "state", "status", "team_id", "timestamp",
-    "transport", "user_id", "verdict", "version", "worker", "workspace_id", "stack",
+    "outcome", "port", "reason", "retry_num", "revision", "rule", "size", "stack", "state",
+    "status", "team_id", "timestamp", "transport", "user_id", "verdict", "version", "worker",
+    "workspace_id",
 })  # fmt: skip
 """The only keys a log line may carry. Anything else is dropped and its name reported."""
 

@@ -28,7 +28,7 @@ class Worker:
     run_due: Callable[[], Awaitable[int]]
     every_s: float
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: bool = False
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -36,16 +36,16 @@ class Worker:
 
     def stop(self) -> None:
         """End after the batch under way."""
-        self._stopping = True
+        self._ending.set()
         self._awake.set()
 
     async def loop(self) -> None:
         """Work until stopped. A failing batch is logged and tried again at the next beat."""
-        while not self._stopping:
+        while not self._ending.is_set():
             await self._awake.wait()
             self._awake.clear()
             try:
-                while not self._stopping and await self.run_due():
+                while await self.run_due() and not self._ending.is_set():
                     pass
             except OffhoursError as error:
                 log.warning("worker.failed", worker=self.name, exc=error)

@@ -5,42 +5,62 @@ The only file that knows them all. `build` makes the objects; `Offhours.start` r
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import aiohttp
 import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Settings, secret
-from bot.domain.instants import Clock, epoch
-from bot.errors import Misconfigured
+from bot.domain.instants import Clock, epoch, zone
+from bot.errors import BadInput, Misconfigured, OffhoursError
 from bot.log import log
 from bot.scheduler import Scheduler, Worker
+from bot.services.answering import Answering
+from bot.services.deriving import Deriving
 from bot.services.directory import Directory
 from bot.services.enrolment import Enrolment
+from bot.services.granting import Granting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
 from bot.services.notices import Notices
 from bot.services.policies import Policies
+from bot.services.releasing import Releasing
 from bot.services.resolving import Resolving
 from bot.services.roster import Roster
 from bot.services.screening import Screening
 from bot.services.summaries import Summaries
-from bot.services.teams import Teams
+from bot.services.taking_back import TakingBack
+from bot.services.teams import FileTeams, TeamChoice, Teams
+from bot.services.traces import Traces
+from bot.services.weeks import Weeks
 from bot.slack.app import BoltFallback, build_app
 from bot.slack.door import Door
 from bot.slack.messenger import SlackMessenger, new_session
 from bot.slack.pages import pages
+from bot.slack.socket import SocketMode
 from bot.slack.surface import Identity, Surface
 from bot.storage import workspaces
-from bot.storage.database import Database, head_revision
+from bot.storage.database import Database, head_revision, known_revision, newer_schema
 from bot.storage.recorder import Recorder, recorder_for
 from bot.storage.vault import Vault, keys_from
+
+DRAIN_S = 10
+"""Seconds that requests under way are given when the process ends."""
 
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling: the command line owns the signals."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.listens.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,10 +75,10 @@ class Offhours:
     settings: Settings
     door: Door
     scheduler: Scheduler
+    services: "Services"
     database: Database
-    directory: Directory
-    recorder: Recorder
-    session: aiohttp.ClientSession
+    _opened: contextlib.AsyncExitStack
+    socket_mode: SocketMode | None = None
     _server: _Server | None = None
     _serving: asyncio.Task[None] | None = None
 
@@ -66,29 +86,28 @@ class Offhours:
         """Listen and start the workers. Returns the port.
 
         Raises:
-            Misconfigured: the port is taken.
+            Misconfigured: the port is taken, or Slack refuses the app-level token.
         """
         listen = self.settings.server
+        listening = _listen(listen.host, listen.port)
         server = _Server(
             uvicorn.Config(
                 self.door,
-                host=listen.host,
-                port=listen.port,
                 lifespan="off",
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                timeout_graceful_shutdown=DRAIN_S,
                 ws="none",
             )
         )
         self._server = server
-        self._serving = asyncio.create_task(server.serve(), name="server")
-        while not server.started:
-            if self._serving.done():
-                raise Misconfigured(f"Port {listen.port} of {listen.host} cannot be listened on.")
-            await asyncio.sleep(0.01)
+        self._serving = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+        await server.listens.wait()
+        if self.socket_mode is not None:
+            await self.socket_mode.start()
         self.scheduler.start()
-        port: int = server.servers[0].sockets[0].getsockname()[1]
+        port: int = listening.getsockname()[1]
         log.info("serving", host=listen.host, port=port, transport=self.settings.slack.transport)
         return port
 
@@ -97,10 +116,21 @@ class Offhours:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
+        if self.socket_mode is not None:
+            await self.socket_mode.stop()
         await self.scheduler.stop()
-        await self.recorder.close()
-        await self.session.close()
-        await self.database.close()
+        await self._opened.aclose()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # uvicorn would end the process when the port is taken.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Misconfigured(
+            f"Port {port} of {host} cannot be listened on ({error.strerror}): set server.port."
+        ) from error
 
 
 async def open_database(settings: Settings) -> Database:
@@ -108,19 +138,102 @@ async def open_database(settings: Settings) -> Database:
 
     Raises:
         Misconfigured: the schema is another, and the settings do not say to migrate.
+        StorageDown: it does not answer.
     """
     database = Database(settings.database.url)
     migrate = settings.database.migrate
-    if database.is_sqlite if migrate is None else migrate:
-        await database.migrate()
-    found = await database.revision()
-    if found != head_revision():
+    try:
+        if database.is_sqlite if migrate is None else migrate:
+            await database.migrate()
+        found = await database.revision()
+        if not known_revision(found):
+            raise Misconfigured(newer_schema(found))
+        if found != head_revision():
+            raise Misconfigured(
+                f"The database is at schema {found or 'none'}, this release needs "
+                f"{head_revision()}: run `offhours migrate`."
+            )
+    except OffhoursError:
         await database.close()
-        raise Misconfigured(
-            f"The database is at schema {found or 'none'}, this release needs {head_revision()}: "
-            "run `offhours migrate`."
-        )
+        raise
     return database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every use case of one running bot."""
+
+    directory: Directory
+    screening: Screening
+    resolving: Resolving
+    notices: Notices
+    enrolment: Enrolment
+    hours: Hours
+    policies: Policies
+    teams: Teams
+    roster: Roster
+    summaries: Summaries
+    traces: Traces
+    holding: Holding
+    taking_back: TakingBack
+    answering: Answering
+    granting: Granting
+    deriving: Deriving
+    releasing: Releasing
+
+
+def services_of(
+    database: Database, clock: Clock, messenger: SlackMessenger, vault: Vault, recorder: Recorder
+) -> Services:
+    """The use cases over one database and one Slack."""
+    directory = Directory(database, clock)
+    screening = Screening(database, directory, recorder)
+    enrolment = Enrolment(directory)
+    granting = Granting(database, directory, vault)
+    return Services(
+        directory=directory,
+        screening=screening,
+        resolving=Resolving(database, directory, messenger, screening),
+        notices=Notices(database, directory, messenger),
+        enrolment=enrolment,
+        hours=Hours(database, directory, messenger),
+        policies=Policies(database, directory),
+        teams=Teams(database, directory, messenger, enrolment),
+        roster=Roster(database, directory, messenger, enrolment),
+        summaries=Summaries(database, directory, messenger, Weeks(database, directory, messenger)),
+        traces=Traces(database, directory),
+        holding=Holding(database, directory, messenger, vault),
+        taking_back=TakingBack(database, directory, messenger, vault, granting),
+        answering=Answering(database, directory),
+        granting=granting,
+        deriving=Deriving(database, directory),
+        releasing=Releasing(database, directory, messenger, vault, granting),
+    )
+
+
+def workers_of(services: Services) -> tuple[Worker, ...]:
+    """Who works at which beat, in seconds."""
+
+    async def refresh() -> int:
+        await services.directory.refresh()
+        return 0
+
+    async def flush() -> int:
+        await services.screening.flush_counts()
+        await services.directory.flush_threads()
+        return 0
+
+    return (
+        Worker("refresh", refresh, 1),
+        Worker("resolve", services.resolving.run_due, 1),
+        Worker("notices", services.notices.run_due, 1),
+        Worker("derive", services.deriving.run_due, 1),
+        Worker("take_back", services.taking_back.run_due, 5),
+        Worker("release", services.releasing.run_due, 1),
+        Worker("flush", flush, 5),
+        Worker("roster", services.roster.run_due, 60),
+        Worker("summaries", services.summaries.run_due, 60),
+    )
 
 
 async def build(settings: Settings, clock: Clock) -> Offhours:
@@ -135,12 +248,88 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
         raise Misconfigured("SLACK_BOT_TOKEN is not set: it starts with `xoxb-`.")
     if signing_secret is None and settings.slack.transport == "http":
         raise Misconfigured("SLACK_SIGNING_SECRET is not set, and the transport is `http`.")
-    database = await open_database(settings)
-    session = await new_session()
-    client = AsyncWebClient(base_url=settings.slack.api_url, session=session, retry_handlers=[])
-    messenger = SlackMessenger(client, bot_token)
-    identity = await _identity(messenger)
+    app_token = secret(settings.app_token) if settings.slack.transport == "socket" else None
+    if app_token is None and settings.slack.transport == "socket":
+        raise Misconfigured("SLACK_APP_TOKEN is not set, and the transport is `socket`.")
     vault = Vault(keys_from(secret(settings.key), settings.key_file))
+    choices = _teams_of(settings)
+    async with contextlib.AsyncExitStack() as opened:
+        database = await open_database(settings)
+        opened.push_async_callback(database.close)
+        session = await new_session()
+        opened.push_async_callback(session.close)
+        client = AsyncWebClient(base_url=settings.slack.api_url, session=session, retry_handlers=[])
+        messenger = SlackMessenger(client, bot_token)
+        identity = await _installed(database, messenger, clock)
+        recorder = recorder_for(database)
+        opened.push_async_callback(recorder.close)
+        services = services_of(database, clock, messenger, vault, recorder)
+        await services.policies.apply_file(identity.workspace_id, settings.policy)
+        teams = FileTeams(services.teams, services.roster, identity.workspace_id, choices)
+        workers = (*workers_of(services), Worker("teams", teams.run_due, 5))
+        scheduler = Scheduler(workers)
+        surface = _surface(settings, identity, clock, messenger, services, scheduler)
+        app = build_app(surface, client, bot_token)
+        door = Door(
+            path=settings.slack.event_path,
+            signing_secret=signing_secret or "",
+            clock=clock,
+            screen=services.screening.screen,
+            bolt=BoltFallback(app),
+            pages=pages(database.answers),
+            wake=lambda: scheduler.wake("resolve", "notices"),
+        )
+        lines = SocketMode(app, app_token, door.handle) if app_token else None
+        return Offhours(settings, door, scheduler, services, database, opened.pop_all(), lines)
+
+
+def _teams_of(settings: Settings) -> list[TeamChoice]:
+    """The teams of the file.
+
+    Raises:
+        Misconfigured: a zone that does not exist.
+    """
+    for index, team in enumerate(settings.teams):
+        try:
+            zone(team.tz)
+        except BadInput as error:
+            raise Misconfigured(f"teams.{index}.tz: {error}") from error
+    return [TeamChoice(each.group, each.channel, each.leads, each.tz) for each in settings.teams]
+
+
+def _surface(
+    settings: Settings,
+    identity: Identity,
+    clock: Clock,
+    messenger: SlackMessenger,
+    services: Services,
+    scheduler: Scheduler,
+) -> Surface:
+    return Surface(
+        identity=identity,
+        clock=clock,
+        messenger=messenger,
+        names=settings.slack.commands.model_dump(),
+        admins=frozenset(settings.slack.admins),
+        wake=scheduler.wake,
+        directory=services.directory,
+        hours=services.hours,
+        enrolment=services.enrolment,
+        policies=services.policies,
+        teams=services.teams,
+        roster=services.roster,
+        summaries=services.summaries,
+        traces=services.traces,
+        holding=services.holding,
+        taking_back=services.taking_back,
+        answering=services.answering,
+        granting=services.granting,
+    )
+
+
+async def _installed(database: Database, messenger: SlackMessenger, clock: Clock) -> Identity:
+    """Who the bot is, and its workspace in the database."""
+    identity = await _identity(messenger)
     async with database.transaction() as tx:
         await workspaces.ensure(
             tx,
@@ -149,63 +338,7 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
             bot_user_id=identity.bot_user_id,
             now=epoch(clock.now()),
         )
-    directory = Directory(database, clock)
-    recorder = recorder_for(database)
-    screening = Screening(database, directory, recorder)
-    notices = Notices(database, directory, messenger)
-    resolving = Resolving(database, directory, messenger, screening)
-    enrolment = Enrolment(database, directory)
-    policies = Policies(database, directory)
-    teams = Teams(database, directory, messenger, enrolment)
-    roster = Roster(database, directory, messenger)
-    summaries = Summaries(database, directory, messenger)
-    holding = Holding(database, directory, messenger, vault)
-
-    async def refresh() -> int:
-        await directory.refresh()
-        return 0
-
-    async def flush() -> int:
-        await screening.flush_counts()
-        await directory.flush_threads()
-        return 0
-
-    scheduler = Scheduler(
-        (
-            Worker("refresh", refresh, 1),
-            Worker("resolve", resolving.run_due, 1),
-            Worker("notices", notices.run_due, 1),
-            Worker("summaries", summaries.run_due, 60),
-            Worker("flush", flush, 5),
-        )
-    )
-    surface = Surface(
-        identity=identity,
-        clock=clock,
-        directory=directory,
-        hours=Hours(database, directory),
-        enrolment=enrolment,
-        policies=policies,
-        teams=teams,
-        roster=roster,
-        summaries=summaries,
-        holding=holding,
-        messenger=messenger,
-        names=settings.slack.commands.model_dump(),
-        admins=frozenset(settings.slack.admins),
-        wake=scheduler.wake,
-    )
-    app = build_app(surface, client, bot_token)
-    door = Door(
-        path=settings.slack.event_path,
-        signing_secret=signing_secret or "",
-        clock=clock,
-        screen=screening.screen,
-        bolt=BoltFallback(app),
-        pages=pages(database.answers),
-        wake=lambda: scheduler.wake("resolve", "notices"),
-    )
-    return Offhours(settings, door, scheduler, database, directory, recorder, session)
+    return identity
 
 
 async def _identity(messenger: SlackMessenger) -> Identity:

@@ -244,6 +244,7 @@ class Desk:
         } | ({} if where.ephemeral else {"message": where.payload()})
 
     def _view(self, app: App, view: View) -> Json:
+        fill_in(view, {}, self._composer)
         return view.payload(self._workspace.team_id, app.bot_id)
 
     def _response_urls(self, app: App, person: User, view: View) -> list[Json]:

@@ -63,6 +63,11 @@ class Screens:
             return current
         return self.update(current, source, expected_hash)
 
+    def is_shown(self, view: View) -> bool:
+        """Whether the view is on the screen; a closed modal can no longer be changed."""
+        home = self._workspace.homes.get((view.app_id, view.user_id))
+        return view is home or view in self._workspace.modals[view.user_id]
+
     def close(self, view: View) -> None:
         """Take one modal off the stack."""
         stack = self._workspace.modals[view.user_id]

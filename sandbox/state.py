@@ -59,6 +59,7 @@ class Workspace:
         self.calls: list[ApiCall] = []
         self.deliveries: list[Delivery] = []
         self.last_post_s: dict[str, float] = {}
+        self._directs: dict[frozenset[str], Channel] = {}
         self._random = random.Random(seed)
 
     # Ids
@@ -152,19 +153,19 @@ class Workspace:
 
     def direct(self, members: Iterable[str]) -> Channel | None:
         """The existing direct message of exactly these members, or None."""
-        wanted = set(members)
-        direct = (each for each in self.channels.values() if each.is_direct)
-        return next((each for each in direct if set(each.members) == wanted), None)
+        return self._directs.get(frozenset(members))
 
     def open_direct(self, members: Iterable[str]) -> Channel:
         """The direct message of these members, made if there is none."""
         ids = list(dict.fromkeys(members))
-        if found := self.direct(ids):
-            return found
-        if len(ids) <= 2:  # noqa: PLR2004 - two make an im, more a group
-            return self.add_channel("directmessage", ids, "im")
-        names = "--".join(self.users[each].name for each in ids)
-        return self.add_channel(f"mpdm-{names}-1", ids, "mpim")
+        channel = self.direct(ids)
+        if channel is None:
+            names = "--".join(self.users[each].name for each in ids)
+            pair = len(ids) <= 2  # noqa: PLR2004 - two make an im, more a group
+            name, kind = ("directmessage", "im") if pair else (f"mpdm-{names}-1", "mpim")
+            channel = self.add_channel(name, ids, kind)
+            self._directs[frozenset(ids)] = channel
+        return channel
 
     def channel_json(self, channel: Channel, viewer: str) -> Json:
         """The conversation object as `viewer` (a user id) sees it."""

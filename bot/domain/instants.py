@@ -112,14 +112,14 @@ def _zone_keys() -> frozenset[str]:
 
 
 def _unknown_zone(tz: str) -> str:
-    by_lower = {key.casefold(): key for key in _zone_keys()}
-    by_city = {key.rpartition("/")[2]: key for key in sorted(by_lower)}
-    wanted = "_".join(tz.casefold().split())
-    close = [by_lower[key] for key in difflib.get_close_matches(wanted, by_lower, n=3)]
-    close += [by_lower[by_city[city]] for city in difflib.get_close_matches(wanted, by_city, n=2)]
-    hint = (
-        f"Did you mean {' or '.join(f'`{key}`' for key in dict.fromkeys(close))}?"
-        if close
-        else "Write a region and a city, like `Europe/Lisbon` or `America/New_York`."
+    by_lower = {key.casefold(): key for key in sorted(_zone_keys()) if "/" in key}
+    by_city = {lower.rpartition("/")[2]: key for lower, key in by_lower.items()}
+    wanted = "_".join(tz[:60].casefold().split())
+    close = [by_lower[lower] for lower in difflib.get_close_matches(wanted, by_lower, 2, 0.8)]
+    close += [by_city[city] for city in difflib.get_close_matches(wanted, by_city, 2, 0.8)]
+    meant = " or ".join(f"`{key}`" for key in dict.fromkeys(close))
+    hint = f"Did you mean {meant}? " if meant else ""
+    return (
+        f"I do not know the time zone “{tz[:60]}”. "
+        f"{hint}Write a region and a city, like `Europe/Lisbon`."
     )
-    return f"I do not know the time zone “{tz[:60]}”. {hint}"

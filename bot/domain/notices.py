@@ -68,7 +68,8 @@ class Delivery:
     """A held message at the moment it is posted.
 
     ``text`` is Slack mrkdwn, ``blocks`` the rich text as Slack gave it. ``as_author`` is True
-    when it is posted with the author's own token and so needs no introduction.
+    when it is posted with the author's own token and so needs no introduction. ``mention`` is
+    True when it goes to a channel and has to name whom it is for.
     """
 
     author_id: str
@@ -78,6 +79,7 @@ class Delivery:
     text: str
     blocks: tuple[dict[str, object], ...]
     as_author: bool
+    mention: bool = False
 
 
 @dataclass(frozen=True, slots=True)

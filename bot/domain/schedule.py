@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import holidays
+from holidays.registry import EntityLoader
 
 from bot.domain.instants import zone
 from bot.errors import BadInput
@@ -185,28 +186,38 @@ def holiday_name(region: HolidayRegion, day: date) -> str | None:
     return _public_holidays(region, day.year).get(day)
 
 
+def region_name(region: HolidayRegion) -> str:
+    """The region for people to read: ``Austria``, ``Austria, Wien``."""
+    country = _country_names().get(region.country, region.country)
+    if region.subdivision is None:
+        return country
+    aliases = _calendar(region.country).subdivisions_aliases
+    named = (name for name, code in aliases.items() if code == region.subdivision)
+    return f"{country}, {next(named, region.subdivision)}"
+
+
 def suggested_region(tz: str) -> HolidayRegion | None:
     """The country a zone's name stands for, to be confirmed by the person; None if unclear.
 
     From the zone database's own table, in which each zone belongs to one country.
     """
     country = _countries_by_zone().get(zone(tz).key)
-    if country is None:
-        return None
-    try:
-        return HolidayRegion(_calendar(country).country)
-    except BadInput:
-        return None
+    return HolidayRegion(country) if country in _known_countries() else None
 
 
 def _calendar(country: str) -> holidays.HolidayBase:
-    try:
-        return holidays.country_holidays(country)
-    except NotImplementedError:
+    if country not in _known_countries():
         raise BadInput(
             f"I do not know the holidays of “{country}”. "
             "Try a country’s two-letter code, like `PT`, or with its part, like `AT-9`."
-        ) from None
+        )
+    return holidays.country_holidays(country)
+
+
+@cache
+def _known_countries() -> frozenset[str]:
+    """The codes the library knows, three-letter ones and ``UK`` among them."""
+    return frozenset(EntityLoader.get_country_codes())
 
 
 @lru_cache(maxsize=1024)
@@ -222,13 +233,18 @@ def _public_holidays(region: HolidayRegion, year: int) -> dict[date, str]:
 
 @cache
 def _countries_by_zone() -> dict[str, str]:
-    return dict(_zone_table())
+    """Zone keys and country codes; columns are country, coordinates, zone, comment."""
+    return {row[2]: row[0] for row in _zone_database_table("zone.tab")}
 
 
-def _zone_table() -> Iterator[tuple[str, str]]:
-    """Pairs of zone key and country code; columns are country, coordinates, zone, comment."""
-    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+@cache
+def _country_names() -> dict[str, str]:
+    """Country codes and their English names."""
+    return {row[0]: row[1] for row in _zone_database_table("iso3166.tab")}
+
+
+def _zone_database_table(name: str) -> Iterator[list[str]]:
+    table = files("tzdata").joinpath("zoneinfo", name).read_text("utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
-            country, _, key = line.split("\t")[:3]
-            yield key, country
+            yield line.split("\t")

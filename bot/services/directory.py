@@ -99,6 +99,14 @@ class Directory:
             raise LookupError(workspace_id)
         return found
 
+    def loaded(self, workspace_id: str) -> Place:
+        """The workspace of the request being answered, which is in memory.
+
+        Raises:
+            LookupError: it is not.
+        """
+        return self._places[workspace_id]
+
     def person(self, place: Place, user_id: str) -> Person | None:
         """Somebody compiled; None for people Slack did not name, bots and deleted accounts."""
         found = place.people.get(user_id)

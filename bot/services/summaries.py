@@ -1,18 +1,174 @@
-"""The weekly summary: planned once per team and ISO week, posted once whatever crashes."""
+"""The weekly summary: planned once per team and ISO week, posted once whatever crashes.
 
+A row is planned when its instant has come, claimed under a lease and committed as ``posting``
+before the call. The post carries the row's random marker; whoever takes over an attempt that may
+have succeeded looks for the marker before posting again.
+"""
+
+import math
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import metrics
+from bot.digest.facts import iso_week_of, monday_of, previous_week
+from bot.digest.release import warmed_up
+from bot.domain.instants import local, start_instant, wall
+from bot.domain.policy import Policy
+from bot.errors import Ambiguous, RateLimited, Refused
+from bot.log import log
 from bot.services.directory import Directory
-from bot.services.ports import Messenger
+from bot.services.ports import Messenger, Posted, lease_now
+from bot.services.weeks import Weeks
+from bot.storage import digests, teams
 from bot.storage.database import Database
+from bot.storage.digests import DigestRow
+from bot.storage.teams import TeamRow
+
+LEASE_S = 120
+RETRY_S = 15
+MAX_RETRY_S = 900
+WEEKS_BACK = 8
+"""Older summaries are not caught up: nobody reads nine of them."""
+
+LOOK_BACK_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One summary that should exist by now."""
+
+    iso_week: str
+    due_at: int
 
 
 class Summaries:
     """The worker that plans and posts summaries."""
 
-    def __init__(self, database: Database, directory: Directory, messenger: Messenger) -> None:
+    def __init__(
+        self, database: Database, directory: Directory, messenger: Messenger, weeks: Weeks
+    ) -> None:
         self._database = database
         self._directory = directory
         self._messenger = messenger
+        self._weeks = weeks
+        self._planned: dict[tuple[str, str], tuple[int, str]] = {}
 
     async def run_due(self) -> int:
-        """Plan what is due and post one summary. Returns how many were handled."""
-        return 0
+        """Plan what is due and post one summary. Returns how many were taken."""
+        await self.plan()
+        async with self._database.transaction() as tx:
+            row = await digests.claim_one(
+                tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
+            )
+        if row is None:
+            return 0
+        await self._say(row)
+        return 1
+
+    async def plan(self) -> None:
+        """Make the rows of all weeks that are due, those missed during a downtime included."""
+        async with self._database.reading() as tx:
+            active = await teams.active(tx)
+        for team in active:
+            place = await self._directory.place(team.workspace_id)
+            if place is None:
+                continue
+            wanted = due_weeks(team, place.policy, self._directory.now())
+            # Asking the database again every minute would tell nothing new.
+            known = (team.created_at, wanted[-1].iso_week if wanted else "")
+            if self._planned.get((team.workspace_id, team.team_id)) != known:
+                await self._plan(team, wanted)
+                self._planned[team.workspace_id, team.team_id] = known
+
+    async def _plan(self, team: TeamRow, wanted: list[Due]) -> None:
+        async with self._database.transaction() as tx:
+            there = await digests.weeks(tx, team.workspace_id, team.team_id)
+            for due in wanted:
+                if due.iso_week not in there:
+                    await digests.plan(
+                        tx,
+                        team.workspace_id,
+                        team.team_id,
+                        due.iso_week,
+                        marker=uuid.uuid4().hex,
+                        due_at=due.due_at,
+                    )
+
+    async def _say(self, row: DigestRow) -> None:
+        key = (row.workspace_id, row.team_id, row.iso_week)
+        try:
+            posted = await self._post(row)
+        except RateLimited as limited:
+            await self._postpone(row, limited.retry_after_s)
+        except Ambiguous:
+            await self._postpone(row, min(RETRY_S * row.attempts, MAX_RETRY_S))
+        except Refused as refused:
+            async with self._database.transaction() as tx:
+                await digests.refused(tx, key, refused.code)
+            _count(row, "refused", refused.code)
+        else:
+            async with self._database.transaction() as tx:
+                await digests.posted(tx, key, ts=posted.ts, at=self._directory.now())
+            _count(row, "posted")
+
+    async def _postpone(self, row: DigestRow, wait_s: float) -> None:
+        key = (row.workspace_id, row.team_id, row.iso_week)
+        async with self._database.transaction() as tx:
+            await digests.postpone(tx, key, retry_at=lease_now() + math.ceil(wait_s))
+        _count(row, "postponed")
+
+    async def _post(self, row: DigestRow) -> Posted:
+        """Post the summary, or find the one an earlier attempt posted."""
+        async with self._database.reading() as tx:
+            team = await teams.one(tx, row.workspace_id, row.team_id)
+        if team is None:
+            raise Refused("team_removed")
+        if row.interrupted and (found := await self._found(row, team)) is not None:
+            return found
+        notice = await self._weeks.digest(team, row.iso_week)
+        try:
+            return await self._messenger.post(
+                row.workspace_id, team.channel_id, notice, marker=row.marker
+            )
+        except Ambiguous:
+            # Often only the answer was lost; then there is nothing to wait for.
+            found = await self._found(row, team)
+            if found is None:
+                raise
+            return found
+
+    async def _found(self, row: DigestRow, team: TeamRow) -> Posted | None:
+        return await self._messenger.find(
+            row.workspace_id, team.channel_id, row.marker, since_at=row.due_at - LOOK_BACK_S
+        )
+
+
+def _count(row: DigestRow, status: str, code: str = "") -> None:
+    metrics.DIGESTS.labels(status).inc()
+    log.info(
+        "digest",
+        workspace_id=row.workspace_id,
+        team_id=row.team_id,
+        iso_week=row.iso_week,
+        status=status,
+        code=code,
+    )
+
+
+def due_weeks(team: TeamRow, policy: Policy, now: int) -> list[Due]:
+    """The weeks the team should have a summary of by ``now``, oldest first.
+
+    A week is due on the policy's day and time of the week after it, by the clocks of the team's
+    zone; the first one lies after the warm-up.
+    """
+    started_on = local(team.created_at, team.tz).date()
+    following = iso_week_of(local(now, team.tz).date())
+    found = []
+    for _ in range(WEEKS_BACK + 1):
+        due_on = monday_of(following) + timedelta(days=policy.digest_weekday)
+        due_at = start_instant(wall(due_on, policy.digest_minute), team.tz)
+        following = previous_week(following)
+        if due_at <= now and warmed_up(started_on, following):
+            found.append(Due(following, due_at))
+    return found[:WEEKS_BACK][::-1]

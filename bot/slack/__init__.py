@@ -1,0 +1,1 @@
+"""The surface in Slack: parse, call one use case, render."""

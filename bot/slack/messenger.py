@@ -11,9 +11,11 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.notices import Delivery, Notice, Returned
-from bot.errors import Ambiguous, RateLimited, Refused
+from bot.errors import Ambiguous, RateLimited, Refused, SlackError
+from bot.log import log
 from bot.services.ports import Original, Posted, PublicChannel, SlackUser, UserGroup
 from bot.slack.rendering import render
 
@@ -43,7 +45,7 @@ class SlackMessenger:
                 headers={"Authorization": f"Bearer {token or self._bot_token}"},
             )
         except SlackApiError as error:
-            raise _narrowed(error) from None
+            raise narrowed(error) from None
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Ambiguous(type(error).__name__) from None
         data = response.data
@@ -214,6 +216,14 @@ class SlackMessenger:
         """See `Messenger`."""
         await self.call("conversations.join", channel=channel_id)
 
+    async def respond(self, response_url: str, text: str) -> None:
+        """Replace the message a click was on, through its ``response_url``; best effort."""
+        client = AsyncWebhookClient(response_url, session=self._client.session, retry_handlers=[])
+        try:
+            await client.send(text=text, replace_original=True, response_type="ephemeral")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("respond.failed", exc=error)
+
     async def _pages(
         self, method: str, key: str, *, token: str | None = None, **arguments: Any
     ) -> AsyncIterator[Any]:
@@ -241,9 +251,10 @@ def slack_user(raw: Mapping[str, Any]) -> SlackUser:
     )
 
 
-def _narrowed(error: SlackApiError) -> Exception:
+def narrowed(error: SlackApiError) -> SlackError:
+    """The SDK's error as one of the three ways of `bot.errors`."""
     response = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status: int = getattr(response, "status_code", getattr(response, "status", 0))
     data = getattr(response, "data", None)
     if status == HTTP_TOO_MANY:
         headers = getattr(response, "headers", {})

@@ -73,13 +73,26 @@ def welcome(notice: Welcome) -> Rendered:
 
 def delivery(notice: Delivery) -> Rendered:
     """A held message as its readers see it."""
-    written = [dict(block) for block in notice.blocks] or [kit.section(notice.text)]
+    written = [dict(block) for block in notice.blocks] or paragraphs(notice.text)
+    who = " ".join(kit.user(user_id) for user_id in notice.recipient_ids) if notice.mention else ""
     if notice.as_author:
-        return notice.text, written
+        named = [kit.section(who)] if who else []
+        return f"{who} {notice.text}".strip(), [*named, *written]
     intro = held_words.intro(
-        kit.user(notice.author_id), day_clock_past(notice.written_at, notice.reader_tz)
+        kit.user(notice.author_id), day_clock_past(notice.written_at, notice.reader_tz), who
     )
     return f"{intro} {notice.text}", [kit.context(intro), *written]
+
+
+def paragraphs(text: str) -> list[Block]:
+    """A long text in as many sections as it needs: a section ends at 3,000 characters."""
+    parts = []
+    while len(text) > kit.SECTION_TEXT:
+        cut = max(text.rfind("\n", 0, kit.SECTION_TEXT), text.rfind(" ", 0, kit.SECTION_TEXT))
+        cut = cut if cut > 0 else kit.SECTION_TEXT
+        parts.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [kit.section(part) for part in [*parts, text] if part]
 
 
 def reminder(notice: Reminder) -> Rendered:
@@ -99,7 +112,7 @@ def returned(notice: Returned) -> Rendered:
     written = [dict(block) for block in notice.delivery.blocks]
     return f"{text}\n{notice.delivery.text}", [
         kit.section(text),
-        *(written or [kit.section(notice.delivery.text)]),
+        *(written or paragraphs(notice.delivery.text)),
     ]
 
 

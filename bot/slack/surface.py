@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.instants import Clock
+from bot.services.answering import Answering
 from bot.services.directory import Directory
 from bot.services.enrolment import Enrolment
+from bot.services.granting import Granting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
 from bot.services.policies import Policies
 from bot.services.roster import Roster
 from bot.services.summaries import Summaries
+from bot.services.taking_back import TakingBack
 from bot.services.teams import Teams
+from bot.services.traces import Traces
 from bot.slack.messenger import SlackMessenger
 
 
@@ -38,7 +42,11 @@ class Surface:
     teams: Teams
     roster: Roster
     summaries: Summaries
+    traces: Traces
     holding: Holding
+    taking_back: TakingBack
+    answering: Answering
+    granting: Granting
     messenger: SlackMessenger
     names: dict[str, str]
     admins: frozenset[str]

@@ -86,6 +86,7 @@ def values(body: Mapping[str, Any]) -> dict[str, Any]:
 
 _KEYS = (
     "value", "rich_text_value", "selected_user", "selected_users", "selected_conversation",
+    "selected_conversations",
     "selected_channel", "selected_channels", "selected_time", "selected_date", "selected_date_time",
 )  # fmt: skip
 

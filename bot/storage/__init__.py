@@ -1,0 +1,1 @@
+"""The only SQLAlchemy: functions on rows, taking the transaction first."""

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import Delete, Table, Update, delete, select, update
 
 from bot.storage import workspaces
 from bot.storage.database import Transaction
-from bot.storage.statements import CLAIM_BATCH, insert_once, skip_locked, upsert
+from bot.storage.statements import CLAIM_BATCH, skip_locked, upsert
 from bot.storage.tables import conversations, groups, thread_people, unresolved
+
+S = TypeVar("S", Update, Delete)
 
 THREAD_MEMORY_S = 14 * 86_400
 
@@ -19,9 +22,14 @@ async def memberships(
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Members by user group, and members by conversation."""
     return (
-        await _members(tx, workspace_id, groups, "group_id"),
+        await groups_of(tx, workspace_id),
         await _members(tx, workspace_id, conversations, "channel_id"),
     )
+
+
+async def groups_of(tx: Transaction, workspace_id: str) -> dict[str, tuple[str, ...]]:
+    """Members by user group."""
+    return await _members(tx, workspace_id, groups, "group_id")
 
 
 async def _members(
@@ -105,7 +113,7 @@ async def drop_unresolved(tx: Transaction, workspace_id: str, channel_id: str, t
     await tx.execute(_at(delete(unresolved), workspace_id, channel_id, ts))
 
 
-def _at(statement, workspace_id: str, channel_id: str, ts: str):  # type: ignore[no-untyped-def]  # Update and Delete share no public base with where()
+def _at(statement: S, workspace_id: str, channel_id: str, ts: str) -> S:
     return statement.where(
         unresolved.c.workspace_id == workspace_id,
         unresolved.c.channel_id == channel_id,

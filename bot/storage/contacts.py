@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_into, upsert
@@ -113,3 +113,14 @@ async def counts(
         for name in COUNTED:
             totals[name] += getattr(row, name)
     return totals
+
+
+async def remove(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> None:
+    """Forget the contacts of a message that was never sent."""
+    await tx.execute(
+        delete(contacts).where(
+            contacts.c.workspace_id == workspace_id,
+            contacts.c.channel_id == channel_id,
+            contacts.c.ts == ts,
+        )
+    )

@@ -1,11 +1,12 @@
 """Connections and transactions: SQLite in a file, or PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -20,6 +21,8 @@ from bot.errors import Misconfigured, StorageDown
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_S = 5
+MIGRATION_LOCK = 6_174_201
+"""Any number, as long as every replica asks for the same one."""
 
 Transaction = AsyncConnection
 """An open transaction; every function of `bot.storage` takes one first."""
@@ -86,11 +89,11 @@ class Database:
     async def _begun(self, *, write: bool) -> AsyncIterator[Transaction]:
         try:
             async with self.engine.connect() as connection:
-                if not write:
-                    connection = await connection.execution_options(reading=True)
+                await connection.execution_options(reading=not write)
                 async with connection.begin():
                     yield connection
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (DBAPIError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+            # A refused connection is the driver's own error; a failed statement is SQLAlchemy's.
             if isinstance(error, DBAPIError) and not _is_outage(error):
                 raise
             raise StorageDown("the database did not answer") from error
@@ -109,19 +112,34 @@ class Database:
         await self.engine.dispose()
 
     async def revision(self) -> str | None:
-        """The schema's revision, None for an empty database."""
-        async with self.engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
+        """The schema's revision, None for an empty database.
 
-    async def migrate(self) -> None:
-        """Bring the schema to this release's revision."""
-        async with self.engine.connect() as connection:
-            if self.is_sqlite:
-                await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            await connection.run_sync(_upgrade)
-            await connection.commit()
+        Raises:
+            Misconfigured: what is there is not a database, or this user may not read it.
+            StorageDown: the database could not be reached.
+        """
+        try:
+            async with self.reading() as tx:
+                return await tx.run_sync(
+                    lambda sync: MigrationContext.configure(sync).get_current_revision()
+                )
+        except DBAPIError as error:
+            raise Misconfigured(f"The database cannot be used: {error.orig}.") from error
+
+    async def migrate(self, on_step: Callable[[str, str], None] | None = None) -> None:
+        """Bring the schema to this release's revision.
+
+        ``on_step`` hears the revision and the title of each step once it is taken.
+
+        Raises:
+            Misconfigured: a newer release has migrated the database.
+            StorageDown: the database could not be reached.
+        """
+        async with self.transaction() as tx:
+            if not self.is_sqlite:
+                # Two replicas that start at once migrate one after the other.
+                await tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            await tx.run_sync(_upgrade, on_step)
 
 
 def head_revision() -> str:
@@ -131,11 +149,31 @@ def head_revision() -> str:
     return head
 
 
-def _upgrade(connection: Connection) -> None:
+def known_revision(revision: str | None) -> bool:
+    """True for an empty database and for every revision this release ships."""
+    steps = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return revision is None or revision in {step.revision for step in steps}
+
+
+def _upgrade(connection: Connection, on_step: Callable[[str, str], None] | None) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if not known_revision(found):
+        raise Misconfigured(newer_schema(found))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    for step in reversed(list(ScriptDirectory(str(MIGRATIONS)).iterate_revisions("head", found))):
+        command.upgrade(config, step.revision)
+        if on_step is not None:
+            on_step(step.revision, step.doc)
+
+
+def newer_schema(found: str | None) -> str:
+    """Why a schema from the future is left alone."""
+    return (
+        f"The database is at schema {found}, which this release does not know: a newer release "
+        "has migrated it. Run that release."
+    )
 
 
 def _is_outage(error: DBAPIError) -> bool:

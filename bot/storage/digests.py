@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_once, skip_locked

@@ -7,13 +7,14 @@ States: ``taking_back`` → ``held`` → ``claimed`` → ``releasing`` → ``rel
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, case, exists, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.storage.database import Transaction
 from bot.storage.statements import CLAIM_BATCH, skip_locked
 from bot.storage.tables import held_messages as held
 from bot.storage.tables import hold_recipients as recipients
+from bot.storage.tables import workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class HoldRow:
 _COLUMNS = tuple(name for name in HoldRow.__dataclass_fields__ if name != "recipient_ids")
 
 
-async def add(tx: Transaction, hold: HoldRow) -> None:
+async def add(tx: Transaction, hold: HoldRow, *, lease_until: int = 0) -> None:
     """Write a new hold and whom it is for."""
-    await tx.execute(insert(held), {name: getattr(hold, name) for name in _COLUMNS})
+    values = {name: getattr(hold, name) for name in _COLUMNS}
+    await tx.execute(insert(held), {**values, "lease_until": lease_until})
     await tx.execute(
         insert(recipients),
         [
@@ -68,23 +70,15 @@ async def waiting_of_author(tx: Transaction, workspace_id: str, author_id: str) 
     )
 
 
-async def waiting_for_people(
-    tx: Transaction, workspace_id: str, user_ids: Iterable[str] | None
-) -> list[HoldRow]:
-    """Held messages for any of these people, or for anybody (None), whose time can still move."""
-    where = [
+async def movable(tx: Transaction, workspace_id: str) -> list[HoldRow]:
+    """Held messages whose release instant follows their recipients' hours."""
+    return await _rows(
+        tx,
         held.c.workspace_id == workspace_id,
         held.c.state == "held",
         held.c.due_fixed.is_(False),
         held.c.returned_code == "",
-    ]
-    if user_ids is not None:
-        where.append(
-            exists().where(
-                recipients.c.hold_id == held.c.id, recipients.c.user_id.in_(list(user_ids))
-            )
-        )
-    return await _rows(tx, *where)
+    )
 
 
 async def one(tx: Transaction, workspace_id: str, hold_id: str) -> HoldRow | None:
@@ -165,28 +159,31 @@ async def set_state(
 async def claim_due(
     tx: Transaction, worker: str, *, now: int, lease_now: int, lease_s: int
 ) -> list[HoldRow]:
-    """Take due holds for ``lease_s`` seconds, in order.
+    """Take due holds of one workspace for ``lease_s`` seconds, in order.
 
     A hold in ``claimed`` or ``releasing`` whose lease ran out is taken over as it is. A lane in
-    which another worker is busy is left alone, so that its order holds.
+    which another worker is busy is left alone. The workspace's row is locked meanwhile, so that
+    two workers cannot each take a part of one lane and deliver it out of order.
     """
-    busy = held.alias("busy")
-    lane_is_busy = exists().where(
-        busy.c.workspace_id == held.c.workspace_id,
-        busy.c.lane == held.c.lane,
-        busy.c.state.in_(("claimed", "releasing")),
-        busy.c.lease_until > lease_now,
+    due = (
+        held.c.state.in_(("held", "claimed", "releasing")),
+        held.c.due_at <= now,
+        held.c.retry_at <= lease_now,
+        held.c.lease_until <= lease_now,
+        ~_busy_lane(lease_now),
     )
+    workspace_id = await tx.scalar(
+        select(workspaces.c.workspace_id)
+        .where(exists().where(held.c.workspace_id == workspaces.c.workspace_id, *due))
+        .limit(1)
+        .with_for_update()
+    )
+    if workspace_id is None:
+        return []
     query = skip_locked(
         tx,
         select(held.c.id)
-        .where(
-            held.c.state.in_(("held", "claimed", "releasing")),
-            held.c.due_at <= now,
-            held.c.retry_at <= lease_now,
-            held.c.lease_until <= lease_now,
-            ~lane_is_busy,
-        )
+        .where(held.c.workspace_id == workspace_id, *due)
         .order_by(held.c.due_at, held.c.created_at, held.c.id)
         .limit(CLAIM_BATCH),
     )
@@ -205,10 +202,25 @@ async def claim_due(
     return sorted(taken, key=lambda hold: (hold.due_at or 0, hold.created_at, hold.id))
 
 
+def _busy_lane(lease_now: int) -> ColumnElement[bool]:
+    """Somebody is delivering in the lane, or its head waits to be tried again."""
+    other = held.alias("other")
+    return exists().where(
+        other.c.workspace_id == held.c.workspace_id,
+        other.c.lane == held.c.lane,
+        or_(
+            and_(other.c.state.in_(("claimed", "releasing")), other.c.lease_until > lease_now),
+            and_(
+                other.c.state.in_(("held", "releasing")),
+                other.c.retry_at > lease_now,
+                other.c.id < held.c.id,
+            ),
+        ),
+    )
+
+
 def _claimed_state() -> ColumnElement[str]:
     """``releasing`` stays: its message may be out, and must be looked for first."""
-    from sqlalchemy import case
-
     return case((held.c.state == "releasing", "releasing"), else_="claimed")
 
 
@@ -235,6 +247,7 @@ async def finish(
     at: int,
     channel_id: str | None = None,
     ts: str | None = None,
+    looked_in_vain: bool = False,
 ) -> None:
     """The hold is over; its text is gone with this write."""
     await tx.execute(
@@ -246,6 +259,7 @@ async def finish(
             released_at=at,
             released_channel_id=channel_id,
             released_ts=ts,
+            looked_in_vain=looked_in_vain,
             lease_until=0,
         )
     )
@@ -266,6 +280,15 @@ async def give_up_claim(
     )
 
 
+async def put_off(tx: Transaction, hold_id: str, *, due_at: int) -> None:
+    """They are not back after all: the hold waits until ``due_at``."""
+    await tx.execute(
+        update(held)
+        .where(held.c.id == hold_id, held.c.state.in_(("held", "claimed")))
+        .values(state="held", due_at=due_at, lease_until=0)
+    )
+
+
 async def turn_back(tx: Transaction, hold_id: str, *, code: str, due_at: int) -> None:
     """It cannot be delivered: it goes back to its author at ``due_at``."""
     await tx.execute(
@@ -275,6 +298,19 @@ async def turn_back(tx: Transaction, hold_id: str, *, code: str, due_at: int) ->
     )
 
 
-async def taking_back(tx: Transaction, *, lease_now: int) -> list[HoldRow]:
-    """Messages that were being taken back when a worker stopped."""
-    return await _rows(tx, held.c.state == "taking_back", held.c.lease_until <= lease_now)
+async def claim_taking_back(tx: Transaction, *, lease_now: int, lease_s: int) -> list[HoldRow]:
+    """Take messages that were being taken back when a worker stopped."""
+    query = skip_locked(
+        tx,
+        select(held.c.id)
+        .where(held.c.state == "taking_back", held.c.lease_until <= lease_now)
+        .order_by(held.c.created_at, held.c.id)
+        .limit(CLAIM_BATCH),
+    )
+    rows = await tx.execute(
+        update(held)
+        .where(held.c.id.in_(query.scalar_subquery()))
+        .values(lease_until=lease_now + lease_s)
+        .returning(*(held.c[name] for name in _COLUMNS))
+    )
+    return await _with_recipients(tx, rows.all())

@@ -53,13 +53,13 @@ class Record:
     unresolved: Row | None = None
 
 
-def _marks(count: int, numbered: bool) -> list[str]:
+def _marks(count: int, *, numbered: bool) -> list[str]:
     return [f"${n}" if numbered else "?" for n in range(1, count + 1)]
 
 
 def insert_sql(table: str, columns: Sequence[str], *, numbered: bool) -> str:
     """An insert that leaves an existing row as it is."""
-    marks = ", ".join(_marks(len(columns), numbered))
+    marks = ", ".join(_marks(len(columns), numbered=numbered))
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "  # noqa: S608 - names are this module's constants
         "ON CONFLICT DO NOTHING"
@@ -71,7 +71,7 @@ def flag_sql(*, numbered: bool) -> str:
 
     After the values come: workspace, reader, channel, instant, workspace, reader, day, cap.
     """
-    marks = _marks(len(NOTICE_COLUMNS) + 8, numbered)
+    marks = _marks(len(NOTICE_COLUMNS) + 8, numbered=numbered)
     values, (ws, reader, channel, at, ws2, reader2, day, cap) = marks[:-8], marks[-8:]
     casts = dict.fromkeys(("until_at", "due_at", "expires_at"), "BIGINT")
     typed = [
@@ -88,7 +88,7 @@ def flag_sql(*, numbered: bool) -> str:
         f"AND day = {day} AND kind = 'flag' AND status <> 'capped'"
     )
     return (
-        f"INSERT INTO notices ({', '.join(NOTICE_COLUMNS)}, status) "  # noqa: S608 - names are this module's constants
+        f"INSERT INTO notices ({', '.join(NOTICE_COLUMNS)}, status) "
         f"SELECT {', '.join(typed)}, CASE WHEN EXISTS ({told}) "
         f"OR ({today}) >= CAST({cap} AS BIGINT) THEN 'capped' ELSE 'due' END WHERE true "
         "ON CONFLICT DO NOTHING"

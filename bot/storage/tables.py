@@ -15,7 +15,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    false,
     text,
 )
 
@@ -41,6 +40,7 @@ workspaces = Table(
     Column("name", Text, nullable=False),
     Column("bot_user_id", Text, nullable=False),
     Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("derived_version", BigInteger, nullable=False, server_default="0"),
     Column("installed_at", BigInteger, nullable=False),
 )
 
@@ -51,15 +51,15 @@ people = Table(
     Column("user_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("tz", Text, nullable=False),
-    Column("tz_pinned", Boolean, nullable=False, server_default=false()),
+    Column("tz_pinned", Boolean, nullable=False, server_default=text("false")),
     Column("weekly", Text),
     Column("region", Text),
-    Column("works_holidays", Boolean, nullable=False, server_default=false()),
+    Column("works_holidays", Boolean, nullable=False, server_default=text("false")),
     Column("enrolled_at", BigInteger),
     Column("welcomed_at", BigInteger),
-    Column("is_bot", Boolean, nullable=False, server_default=false()),
-    Column("is_deleted", Boolean, nullable=False, server_default=false()),
-    Column("is_admin", Boolean, nullable=False, server_default=false()),
+    Column("is_bot", Boolean, nullable=False, server_default=text("false")),
+    Column("is_deleted", Boolean, nullable=False, server_default=text("false")),
+    Column("is_admin", Boolean, nullable=False, server_default=text("false")),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Index(None, "workspace_id", "version"),
 )
@@ -244,7 +244,7 @@ held_messages = Table(
     Column("source_ts", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),
-    Column("due_fixed", Boolean, nullable=False, server_default=false()),
+    Column("due_fixed", Boolean, nullable=False, server_default=text("false")),
     Column("retry_at", BigInteger, nullable=False, server_default="0"),
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     Column("claimed_by", Text, nullable=False, server_default=""),
@@ -253,7 +253,7 @@ held_messages = Table(
     Column("released_channel_id", Text),
     Column("released_ts", Text),
     Column("released_at", BigInteger),
-    Column("looked_in_vain", Boolean, nullable=False, server_default=false()),
+    Column("looked_in_vain", Boolean, nullable=False, server_default=text("false")),
     Index(
         "ix_held_messages_due",
         "due_at",

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 
 from bot.storage import workspaces
 from bot.storage.database import Transaction
@@ -25,9 +26,9 @@ class TeamRow:
 
 
 async def save(tx: Transaction, team: TeamRow) -> None:
-    """Add the team, or change the one that is there; a removed team comes back."""
+    """Add the team, or change the one that is there; a removed team comes back as a new one."""
     await tx.execute(
-        upsert(tx, teams, "name", "channel_id", "tz", "removed_at"),
+        upsert(tx, teams, "name", "channel_id", "tz", "created_at", "removed_at"),
         {
             "workspace_id": team.workspace_id,
             "team_id": team.team_id,
@@ -69,7 +70,24 @@ async def active(tx: Transaction, workspace_id: str | None = None) -> list[TeamR
     query = select(teams).where(teams.c.removed_at.is_(None)).order_by(teams.c.name)
     if workspace_id is not None:
         query = query.where(teams.c.workspace_id == workspace_id)
+    return await _with_leads(tx, query)
+
+
+async def one(tx: Transaction, workspace_id: str, team_id: str) -> TeamRow | None:
+    """The team, None when there is none or it was removed."""
+    query = select(teams).where(
+        teams.c.workspace_id == workspace_id,
+        teams.c.team_id == team_id,
+        teams.c.removed_at.is_(None),
+    )
+    found = await _with_leads(tx, query)
+    return found[0] if found else None
+
+
+async def _with_leads(tx: Transaction, query: Select[Any]) -> list[TeamRow]:
     rows = (await tx.execute(query)).all()
+    if not rows:
+        return []
     leads: dict[tuple[str, str], list[str]] = {}
     for lead in await tx.execute(select(team_leads).order_by(team_leads.c.user_id)):
         leads.setdefault((lead.workspace_id, lead.team_id), []).append(lead.user_id)

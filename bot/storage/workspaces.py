@@ -67,3 +67,22 @@ async def touch(tx: Transaction, workspace_id: str, user_ids: Iterable[str] = ()
             .values(version=counted)
         )
     return counted
+
+
+async def underived(tx: Transaction) -> dict[str, int]:
+    """Workspaces changed since release instants were last derived, with their counter."""
+    rows = await tx.execute(
+        select(workspaces.c.workspace_id, workspaces.c.version).where(
+            workspaces.c.version > workspaces.c.derived_version
+        )
+    )
+    return {row.workspace_id: row.version for row in rows}
+
+
+async def set_derived(tx: Transaction, workspace_id: str, version: int) -> None:
+    """Release instants follow everything up to ``version``."""
+    await tx.execute(
+        update(workspaces)
+        .where(workspaces.c.workspace_id == workspace_id)
+        .values(derived_version=version)
+    )

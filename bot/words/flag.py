@@ -46,10 +46,16 @@ NOT_USEFUL = "Not useful"
 ONLY_YOU = "Only you can see this. Nobody is expected to answer before then."
 
 HELD = "Held. It is delivered {when} ({name}’s time). You can change that in the app’s Home tab."
-REMINDED = "Done: {name} gets a link to your message {when}, when they are back. No reply is expected before."
+REMINDED = (
+    "Done: {name} gets a link to your message {when}, when they are back. No reply is expected "
+    "before."
+)
 LEFT = "Left as it is. No reply is expected before {name} is back."
 THANKS = "Thank you. Noted as not useful, so that hints get better."
-URGENT_NOTED = "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a message."
+URGENT_NOTED = (
+    "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a "
+    "message."
+)
 """Every answer that replaces the notice."""
 
 URGENT_REASONS = {
@@ -60,3 +66,12 @@ URGENT_REASONS = {
     "agreed": "Agreed or paid availability",
     "law": "The law requires it",
 }
+
+NO_SUCH_FLAG = "That hint was for another message, or for somebody else."
+URGENT_TITLE = "It’s urgent"
+URGENT_QUESTION = "Why can it not wait?"
+URGENT_NOTE = (
+    "Your message stays as it is and counts as urgent. It will not ring through a phone that is "
+    "on do-not-disturb."
+)
+URGENT_SUBMIT = "Mark as urgent"

@@ -1,9 +1,10 @@
 """Held messages: what the readers and the author read."""
 
 
-def intro(author: str, when: str) -> str:
-    """Above a message the bot delivers for somebody."""
-    return f"{author} wrote at {when}, held until you were back:"
+def intro(author: str, when: str, who: str) -> str:
+    """Above a message the bot delivers for somebody; ``who`` are mentions, in a channel."""
+    to = f" for {who}" if who else ""
+    return f"{author} wrote{to} at {when}, held until you were back:"
 
 
 def reminder(author: str, when: str, permalink: str) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 FAR_DAYS = 6
+NAMES_SHOWN = 4
 
 
 def wall(at: int, tz: str) -> datetime:
@@ -36,6 +37,6 @@ def names(people: list[str]) -> str:
     """``Ana``, ``Ana and Bo``, ``Ana, Bo and 3 others``."""
     if len(people) <= 1:
         return "".join(people)
-    if len(people) > 4:
+    if len(people) > NAMES_SHOWN:
         return f"{people[0]}, {people[1]} and {len(people) - 2} others"
     return f"{', '.join(people[:-1])} and {people[-1]}"

@@ -21,3 +21,20 @@ def text(hours: str, tz: str, region_name: str | None) -> str:
         "until you are back.\n\n"
         f"Suggested hours: *{hours}* ({tz}){holidays}\n\nDo these fit you?"
     )
+
+
+def taking_part(hours_name: str, quiet_name: str) -> str:
+    """After *These fit*."""
+    return (
+        "Thank you, these are your hours now. Whoever writes to you outside them is told, and can "
+        f"hold the message until you are back. `{hours_name}` shows and changes them, "
+        f"`{quiet_name} 2h` keeps the next two hours free of interruptions."
+    )
+
+
+def left_out(hours_name: str) -> str:
+    """After *Not now*."""
+    return (
+        "All right. You are not counted and nobody is told when you are off; you will not be asked "
+        f"again. Whenever you like, `{hours_name}` sets your hours and switches this on."
+    )

@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("source_ts", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
-        sa.Column("due_fixed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("due_fixed", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("retry_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lease_until", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("claimed_by", sa.Text(), server_default="", nullable=False),
@@ -93,7 +93,9 @@ def upgrade() -> None:
         sa.Column("released_channel_id", sa.Text(), nullable=True),
         sa.Column("released_ts", sa.Text(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
-        sa.Column("looked_in_vain", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "looked_in_vain", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held_messages")),
     )
     with op.batch_alter_table("held_messages", schema=None) as batch_op:
@@ -186,15 +188,17 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("tz", sa.Text(), nullable=False),
-        sa.Column("tz_pinned", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tz_pinned", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("weekly", sa.Text(), nullable=True),
         sa.Column("region", sa.Text(), nullable=True),
-        sa.Column("works_holidays", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "works_holidays", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=True),
         sa.Column("welcomed_at", sa.BigInteger(), nullable=True),
-        sa.Column("is_bot", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("is_deleted", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("is_admin", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_bot", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("is_deleted", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "user_id", name=op.f("pk_people")),
     )
@@ -278,6 +282,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("bot_user_id", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("derived_version", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("installed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_workspaces")),
     )

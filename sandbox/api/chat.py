@@ -52,6 +52,8 @@ def update(call: Call) -> Json:
         raise ApiError("msg_too_long")
     if "blocks" not in call.params and "text" in call.params:
         content.pop("blocks", None)
+    if content.get("blocks") and _is_rich(message.blocks) and not _is_rich(content["blocks"]):
+        raise ApiError("block_mismatch")
     if "metadata" in call.params:
         content["metadata"] = _metadata(call)
     call.posts.edit(channel, message, **content)
@@ -167,3 +169,7 @@ def _own_message(call: Call, channel: Channel, refusal: str) -> Message:
     if message.user != call.token.user_id:
         raise ApiError(refusal)
     return message
+
+
+def _is_rich(blocks: list[Json]) -> bool:
+    return any(block["type"] == "rich_text" for block in blocks)

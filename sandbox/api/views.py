@@ -56,12 +56,19 @@ def _trigger(call: Call) -> Trigger:
 
 
 def _existing(call: Call) -> View:
-    wanted, external = call.text("view_id"), call.text("external_id")
-    for view in call.workspace.views.values():
-        same = view.id == wanted or (external and view.source.get("external_id") == external)
-        if same and view.app_id == call.app.app_id:
-            return view
-    raise ApiError("not_found")
+    found = call.workspace.views.get(call.text("view_id"))
+    if external_id := call.text("external_id"):
+        named = (
+            v for v in call.workspace.views.values() if v.source.get("external_id") == external_id
+        )
+        found = next(named, None)
+    if (
+        found is None
+        or found.app_id != call.app.app_id
+        or not Screens(call.workspace).is_shown(found)
+    ):
+        raise ApiError("not_found")
+    return found
 
 
 def _shown(call: Call, show: Show) -> View:

@@ -30,7 +30,7 @@ from bot.domain.schedule import (
 OFF, QUIET, WORKING = 0, 1, 2
 ANY = (OFF, QUIET, WORKING)
 DAYS = 9
-MARGIN_DAYS = 4
+MARGIN_DAYS = 2
 
 WEEKS = [
     # zone, a day of the clock change; each row names its hazard
@@ -64,7 +64,7 @@ WEEKS = [
     ("Antarctica/Troll", date(2026, 3, 29)),  # two hours missing
     ("Antarctica/Troll", date(2026, 10, 25)),  # two hours twice
     ("Asia/Gaza", date(2026, 3, 28)),  # the date moves with Ramadan
-    ("Asia/Gaza", date(2026, 10, 31)),
+    ("Asia/Gaza", date(2026, 10, 24)),
     ("Africa/Cairo", date(2026, 10, 29)),  # a Thursday at midnight
 ]
 
@@ -337,7 +337,7 @@ def exceptions(draw: st.DrawFn, middle: date, kinds: list[str]) -> tuple[Excepti
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(data=st.data())
 def test_any_person_in_any_such_week(data: st.DataObject) -> None:

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
 from slack_sdk.errors import SlackApiError
 
 from sandbox import Fault
+from tests.sandbox.world import World, refusal
 
 
-async def test_refused_events_come_again_at_once_then_after_one_and_five_minutes(world):
+async def test_refused_events_come_again_at_once_then_after_one_and_five_minutes(
+    world: World,
+) -> None:
     world.receiver.statuses = [503] * 4
     await world.ana.post(world.general, "knock")
     await world.sandbox.settle()
@@ -28,7 +32,7 @@ async def test_refused_events_come_again_at_once_then_after_one_and_five_minutes
     assert world.receiver.forged == 0
 
 
-async def test_a_retry_that_is_answered_is_the_last(world):
+async def test_a_retry_that_is_answered_is_the_last(world: World) -> None:
     world.receiver.statuses = [500]
     await world.ana.post(world.general, "knock")
     await world.sandbox.settle()
@@ -36,13 +40,13 @@ async def test_a_retry_that_is_answered_is_the_last(world):
     assert (delivery.attempts, delivery.status, delivery.ok) == (2, 200, True)
 
 
-async def test_an_app_that_is_down_is_a_failed_connection(world):
+async def test_an_app_that_is_down_is_a_failed_connection(world: World) -> None:
     world.app.request_url = "http://127.0.0.1:9/slack/events"
     await world.ana.post(world.general, "anybody?")
     assert world.sandbox.deliveries[-1].reason == "connection_failed"
 
 
-async def test_a_duplicate_has_the_same_id(world):
+async def test_a_duplicate_has_the_same_id(world: World) -> None:
     world.sandbox.faults.add("message", Fault.duplicate())
     await world.ana.post(world.general, "twice")
     await world.sandbox.settle()
@@ -51,7 +55,7 @@ async def test_a_duplicate_has_the_same_id(world):
     assert len(set(ids)) == 1
 
 
-async def test_events_may_overtake_each_other(world):
+async def test_events_may_overtake_each_other(world: World) -> None:
     world.sandbox.faults.add("message", Fault.out_of_order())
     await world.ana.post(world.general, "first")
     await world.ana.post(world.general, "second")
@@ -59,7 +63,7 @@ async def test_events_may_overtake_each_other(world):
     assert [each["text"] for each in world.receiver.events] == ["second", "first"]
 
 
-async def test_comings_and_goings_are_told(world):
+async def test_comings_and_goings_are_told(world: World) -> None:
     await world.ana.invite(world.general, world.cy)
     await world.cy.leave(world.general)
     await world.bo.set_tz("Europe/Vienna")
@@ -80,26 +84,25 @@ async def test_comings_and_goings_are_told(world):
     assert heard["subteam_members_changed"]["removed_users"] == [world.ana.id]
 
 
-async def test_a_mention_of_the_bot_is_also_an_app_mention(world):
+async def test_a_mention_of_the_bot_is_also_an_app_mention(world: World) -> None:
     await world.ana.post(world.general, f"<@{world.app.bot_user_id}> hello")
     assert sorted(each["type"] for each in world.receiver.events) == ["app_mention", "message"]
 
 
-async def test_uninstalling_says_goodbye_and_kills_the_tokens(world):
+async def test_uninstalling_says_goodbye_and_kills_the_tokens(world: World) -> None:
     world.sandbox.grant(world.app, world.ana, ["dnd:write"])
     world.sandbox.uninstall(world.app)
     await world.sandbox.settle()
     types = {each["type"] for each in world.receiver.events}
     assert types == {"tokens_revoked", "app_uninstalled"}
-    try:
+    with pytest.raises(SlackApiError) as raised:
         await world.bot.auth_test()
-    except SlackApiError as error:
-        assert error.response["error"] == "token_revoked"
+    assert refusal(raised) == "token_revoked"
     await world.ana.post(world.general, "quiet now")
     assert len(world.receiver.events) == 2
 
 
-async def test_raw_bytes_can_be_thrown_at_the_app(world):
+async def test_raw_bytes_can_be_thrown_at_the_app(world: World) -> None:
     assert (await world.sandbox.deliver_raw(world.app, b"{}"))[0] == 200
     assert (await world.sandbox.deliver_raw(world.app, b"{}", sign=False))[0] == 401
     wrong = {"X-Slack-Signature": "v0=0"}

@@ -2,18 +2,17 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from tests.sandbox.world import World, refusal
+
 ROW = {"type": "section", "text": {"type": "mrkdwn", "text": "Hello"}}
 
 
-def refusal(error: pytest.ExceptionInfo[SlackApiError]) -> str:
-    return str(error.value.response["error"])
-
-
-async def test_a_posted_message_arrives_signed_and_complete(world):
+async def test_a_posted_message_arrives_signed_and_complete(world: World) -> None:
     message = await world.ana.post(world.general, "@bo look at `@cy` & https://example.com")
     event = world.receiver.events[0]
     assert event["type"] == "message"
@@ -31,7 +30,7 @@ async def test_a_posted_message_arrives_signed_and_complete(world):
     assert world.sandbox.deliveries[-1].status == 200
 
 
-async def test_groups_broadcasts_and_punctuation_become_elements(world):
+async def test_groups_broadcasts_and_punctuation_become_elements(world: World) -> None:
     group = world.sandbox.add_usergroup("oncall", "On call", [world.bo])
     message = await world.ana.post(world.general, "@oncall @here <@U0UNKNOWN1> thanks @bo.")
     assert message.text == (f"<!subteam^{group.id}> <!here> <@U0UNKNOWN1> thanks <@{world.bo.id}>.")
@@ -39,13 +38,15 @@ async def test_groups_broadcasts_and_punctuation_become_elements(world):
     assert kinds == ["usergroup", "text", "broadcast", "text", "user", "text", "user", "text"]
 
 
-async def test_timestamps_increase_although_the_clock_stands(world):
+async def test_timestamps_increase_although_the_clock_stands(world: World) -> None:
     stamps = [(await world.ana.post(world.general, "again")).ts for _ in range(3)]
     assert stamps == sorted(set(stamps))
     assert stamps[0].startswith(str(int(world.sandbox.clock.now().timestamp())))
 
 
-async def test_the_bot_hears_its_own_posts_with_its_ids_and_without_client_msg_id(world):
+async def test_the_bot_hears_its_own_posts_with_its_ids_and_without_client_msg_id(
+    world: World,
+) -> None:
     answer = await world.bot.chat_postMessage(channel=world.general.id, text="I am here")
     await world.sandbox.settle()
     event = world.receiver.events[0]
@@ -55,7 +56,7 @@ async def test_the_bot_hears_its_own_posts_with_its_ids_and_without_client_msg_i
     assert "client_msg_id" not in event
 
 
-async def test_a_user_token_posts_as_the_person_but_stamped_with_the_app(world):
+async def test_a_user_token_posts_as_the_person_but_stamped_with_the_app(world: World) -> None:
     token = world.sandbox.grant(world.app, world.ana, ["chat:write"])
     answer = await world.client(token).chat_postMessage(channel=world.general.id, text="later")
     message = world.sandbox.messages(world.general.id)[-1]
@@ -69,7 +70,7 @@ async def test_a_user_token_posts_as_the_person_but_stamped_with_the_app(world):
     assert (call.token_kind, call.user_id) == ("user", world.ana.id)
 
 
-async def test_edits_and_deletions_are_hidden_events(world):
+async def test_edits_and_deletions_are_hidden_events(world: World) -> None:
     message = await world.ana.post(world.general, "one")
     await world.ana.edit(message, "two @bo")
     await world.ana.delete(message)
@@ -82,7 +83,7 @@ async def test_edits_and_deletions_are_hidden_events(world):
     assert deleted["hidden"] is True
 
 
-async def test_threads_know_their_parent_and_a_broadcast_shows_in_the_channel(world):
+async def test_threads_know_their_parent_and_a_broadcast_shows_in_the_channel(world: World) -> None:
     parent = await world.ana.post(world.general, "question")
     reply = await world.bo.post(world.general, "answer", thread_ts=parent.ts)
     event = world.receiver.events[-1]
@@ -95,7 +96,7 @@ async def test_threads_know_their_parent_and_a_broadcast_shows_in_the_channel(wo
     assert [each["text"] for each in replies["messages"]] == ["question", "answer", "for all"]
 
 
-async def test_only_conversations_the_bot_is_in_raise_events(world):
+async def test_only_conversations_the_bot_is_in_raise_events(world: World) -> None:
     side = world.sandbox.add_channel("side", [world.ana, world.cy])
     await world.ana.post(side, "psst")
     await world.ana.post(world.sandbox.dm(world.ana, world.bo), "hi")
@@ -104,7 +105,7 @@ async def test_only_conversations_the_bot_is_in_raise_events(world):
     assert world.receiver.events[0]["channel_type"] == "im"
 
 
-async def test_user_events_reach_a_dm_once_however_many_consented(world):
+async def test_user_events_reach_a_dm_once_however_many_consented(world: World) -> None:
     world.app.user_events = frozenset({"message.im"})
     for person in (world.ana, world.bo):
         world.sandbox.grant(world.app, person, ["im:history"])
@@ -118,7 +119,7 @@ async def test_user_events_reach_a_dm_once_however_many_consented(world):
     assert [each["user_id"] for each in answer["authorizations"]] == [world.ana.id, world.bo.id]
 
 
-async def test_an_event_needs_its_scope(world):
+async def test_an_event_needs_its_scope(world: World) -> None:
     world.app.scopes -= {"channels:history"}
     await world.ana.post(world.general, "unheard")
     assert world.receiver.events == []
@@ -133,7 +134,7 @@ async def test_an_event_needs_its_scope(world):
         ("none", "channel_not_found"),
     ],
 )
-async def test_where_a_bot_may_not_post(world, who, error):
+async def test_where_a_bot_may_not_post(world: World, who: str, error: str) -> None:
     sandbox = world.sandbox
     channels = {
         "side": sandbox.add_channel("side", [world.ana]).id,
@@ -147,7 +148,7 @@ async def test_where_a_bot_may_not_post(world, who, error):
     assert refusal(raised) == error
 
 
-async def test_posting_to_a_person_opens_the_direct_message(world):
+async def test_posting_to_a_person_opens_the_direct_message(world: World) -> None:
     answer = await world.bot.chat_postMessage(channel=world.ana.id, text="hello")
     assert answer["channel"] == world.sandbox.dm(world.ana, world.app).id
 
@@ -164,13 +165,15 @@ async def test_posting_to_a_person_opens_the_direct_message(world):
         ({"text": "x", "thread_ts": "1.000000"}, "thread_not_found"),
     ],
 )
-async def test_what_a_message_may_not_be(world, arguments, error):
+async def test_what_a_message_may_not_be(
+    world: World, arguments: dict[str, Any], error: str
+) -> None:
     with pytest.raises(SlackApiError) as raised:
         await world.bot.api_call("chat.postMessage", json={"channel": world.general.id} | arguments)
     assert refusal(raised) == error
 
 
-async def test_metadata_comes_back_to_who_asks_for_it(world):
+async def test_metadata_comes_back_to_who_asks_for_it(world: World) -> None:
     note = {"event_type": "held", "event_payload": {"id": "abc"}}
     await world.bot.chat_postMessage(channel=world.general.id, text="x", metadata=note)
     plain = await world.bot.conversations_history(channel=world.general.id)
@@ -181,7 +184,7 @@ async def test_metadata_comes_back_to_who_asks_for_it(world):
     assert full["messages"][0]["metadata"] == note
 
 
-async def test_one_message_a_second_per_channel(world):
+async def test_one_message_a_second_per_channel(world: World) -> None:
     world.sandbox.rate_limit_per_channel_s = 1.0
     other = world.sandbox.add_channel("other", [world.app])
     await world.bot.chat_postMessage(channel=world.general.id, text="one")
@@ -194,7 +197,7 @@ async def test_one_message_a_second_per_channel(world):
     await world.bot.chat_postMessage(channel=other.id, text="elsewhere")
 
 
-async def test_ephemerals_are_for_members_who_are_there(world):
+async def test_ephemerals_are_for_members_who_are_there(world: World) -> None:
     post = world.bot.chat_postEphemeral
     await post(channel=world.general.id, user=world.ana.id, text="only you")
     world.bo.active = False
@@ -208,7 +211,7 @@ async def test_ephemerals_are_for_members_who_are_there(world):
     assert [each.text for each in world.ana.answers] == ["only you"]
 
 
-async def test_nobody_changes_what_others_wrote(world):
+async def test_nobody_changes_what_others_wrote(world: World) -> None:
     message = await world.ana.post(world.general, "mine")
     with pytest.raises(SlackApiError) as raised:
         await world.bot.chat_delete(channel=world.general.id, ts=message.ts)
@@ -226,17 +229,19 @@ async def test_nobody_changes_what_others_wrote(world):
     assert refusal(raised) == "message_not_found"
 
 
-async def test_an_update_replaces_and_is_marked(world):
+async def test_an_update_replaces_and_is_marked(world: World) -> None:
     answer = await world.bot.chat_postMessage(channel=world.general.id, text="x", blocks=[ROW])
     await world.bot.chat_update(channel=world.general.id, ts=answer["ts"], text="y")
     message = world.sandbox.messages(world.general.id)[0]
-    assert (message.text, message.blocks) == ("y", [])
+    assert (message.text, len(message.blocks)) == ("y", 1)
+    await world.bot.chat_update(channel=world.general.id, ts=answer["ts"], text="y", blocks=[])
+    assert message.blocks == []
     assert message.edited
     link = await world.bot.chat_getPermalink(channel=world.general.id, message_ts=answer["ts"])
     assert link["permalink"].endswith(f"/{world.general.id}/p{answer['ts'].replace('.', '')}")
 
 
-async def test_a_snoozed_person_is_not_rung(world):
+async def test_a_snoozed_person_is_not_rung(world: World) -> None:
     token = world.sandbox.grant(world.app, world.bo, ["dnd:write"])
     before = await world.ana.post(world.general, "@bo now")
     await world.client(token).dnd_setSnooze(num_minutes=600)

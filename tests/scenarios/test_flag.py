@@ -8,7 +8,7 @@ async def enrolled(office, person, weekly="mon-fri 9-17"):
         user = people.SlackUser(person.id, person.name, person.tz)
         await people.learn(tx, "T0SANDBOX", [user])
         await people.save(tx, "T0SANDBOX", person.id, {"weekly": weekly, "enrolled_at": 1})
-    await office.bot.directory.refresh()
+    await office.bot.services.directory.refresh()
 
 
 async def test_the_author_is_told_and_the_contact_is_recorded(office):

@@ -1,0 +1,156 @@
+"""Taking a posted message back: read it, seal it, delete it, hold it.
+
+``taking_back → held``: the text is on disk before anything is deleted. An ambiguous delete looks
+again; a refused one ends `cancelled` and the message stays where it is.
+"""
+
+
+from bot.domain.availability import joint_opening
+from bot.domain.contact import Outcome
+from bot.domain.notices import Origin
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused
+from bot.log import log
+from bot.services.directory import Directory
+from bot.services.granting import Granting
+from bot.services.holding import FURTHEST_S, Waiting, lane_of, new_id, waiting
+from bot.services.ports import Messenger, Original, lease_now
+from bot.services.written import Written, seal
+from bot.storage import contacts, holds, notices
+from bot.storage.contacts import ContactRow
+from bot.storage.database import Database
+from bot.storage.holds import HoldRow
+from bot.storage.vault import Vault
+from bot.words import later as words
+from bot.words import taking_back as own_words
+
+LEASE_S = 60
+
+
+class TakingBack:
+    """The use case behind *Hold until …*, and the worker that ends what was interrupted."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        messenger: Messenger,
+        vault: Vault,
+        granting: Granting,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._messenger = messenger
+        self._vault = vault
+        self._granting = granting
+
+    async def take_back(
+        self, workspace_id: str, author_id: str, channel_id: str, ts: str, thread_ts: str | None
+    ) -> Waiting:
+        """Delete the author's message and hold it for those it reached.
+
+        Raises:
+            BadInput: it cannot be taken back; the message is still there.
+        """
+        token = await self._granting.token(workspace_id, author_id)
+        if token is None:
+            raise BadInput(own_words.NOT_ALLOWED)
+        try:
+            original = await self._messenger.original(
+                workspace_id, channel_id, ts, thread_ts, token=token
+            )
+        except (Refused, RateLimited, Ambiguous) as error:
+            raise BadInput(own_words.cannot(str(error))) from error
+        if original is None or original.author_id != author_id:
+            raise BadInput(own_words.GONE)
+        if original.has_files:
+            raise BadInput(own_words.HAS_FILES)
+        hold = await self._write_down(workspace_id, author_id, channel_id, ts, original)
+        if not await self._delete(hold, token):
+            raise BadInput(own_words.REFUSED)
+        return waiting(hold)
+
+    async def _write_down(
+        self, workspace_id: str, author_id: str, channel_id: str, ts: str, original: Original
+    ) -> HoldRow:
+        place = await self._directory.installed(workspace_id)
+        now = self._directory.now()
+        async with self._database.transaction() as tx:
+            if await holds.by_source(tx, workspace_id, channel_id, ts) is not None:
+                raise BadInput(words.ALREADY_HELD)
+            reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
+            who = tuple(contact.recipient_id for contact in reached)
+            due_at = joint_opening(self._directory.timelines(place, who), now) if who else None
+            if due_at is None or due_at - now > FURTHEST_S:
+                raise BadInput(words.NOBODY_TO_REMIND)
+            hold = self._row(workspace_id, reached, original, due_at)
+            await notices.answer(tx, workspace_id, author_id, channel_id, ts, "held")
+            await holds.add(tx, hold, lease_until=lease_now() + LEASE_S)
+        return hold
+
+    def _row(
+        self, workspace_id: str, reached: list[ContactRow], original: Original, due_at: int
+    ) -> HoldRow:
+        first = reached[0]
+        thread_ts = original.thread_ts if original.thread_ts != first.ts else None
+        return HoldRow(
+            id=new_id(),
+            workspace_id=workspace_id,
+            author_id=first.author_id,
+            origin=Origin.TAKEN_BACK.value,
+            state="taking_back",
+            sealed=seal(self._vault, Written(original.text, original.blocks)),
+            lane=lane_of(first.channel_id, ()),
+            channel_id=first.channel_id,
+            thread_ts=thread_ts,
+            source_ts=first.ts,
+            created_at=first.at,
+            due_at=due_at,
+            due_fixed=False,
+            attempts=0,
+            returned_code="",
+            recipient_ids=tuple(contact.recipient_id for contact in reached),
+        )
+
+    async def _delete(self, hold: HoldRow, token: str) -> bool:
+        """Delete the original and set the hold going. False when Slack refused."""
+        try:
+            await self._messenger.delete(
+                hold.workspace_id, hold.channel_id or "", hold.source_ts or "", token=token
+            )
+        except Refused as refused:
+            if refused.code != "message_not_found":
+                await self._keep_original(hold, refused.code)
+                return False
+        except (Ambiguous, RateLimited):
+            log.info("take_back.unclear", hold_id=hold.id)  # `run_due` looks again
+            return True
+        async with self._database.transaction() as tx:
+            await holds.set_state(tx, hold.id, before="taking_back", after="held", lease_until=0)
+            await contacts.set_outcome(
+                tx,
+                hold.workspace_id,
+                hold.channel_id or "",
+                hold.source_ts or "",
+                Outcome.AVERTED.value,
+                "taken_back",
+            )
+        return True
+
+    async def _keep_original(self, hold: HoldRow, code: str) -> None:
+        log.warning("take_back.refused", hold_id=hold.id, code=code)
+        async with self._database.transaction() as tx:
+            await holds.set_state(
+                tx, hold.id, before="taking_back", after="cancelled", sealed=None, lease_until=0
+            )
+
+    async def run_due(self) -> int:
+        """End what a crash or a lost answer left half done. Returns how many were tried."""
+        async with self._database.transaction() as tx:
+            unfinished = await holds.claim_taking_back(tx, lease_now=lease_now(), lease_s=LEASE_S)
+        for hold in unfinished:
+            token = await self._granting.token(hold.workspace_id, hold.author_id)
+            if token is None:
+                await self._keep_original(hold, "token_revoked")
+            else:
+                await self._delete(hold, token)
+        return len(unfinished)

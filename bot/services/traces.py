@@ -1,0 +1,38 @@
+"""What is kept about one person, for that person's own eyes."""
+
+from dataclasses import dataclass
+
+from bot.services.directory import Directory
+from bot.storage import traces
+from bot.storage.database import Database
+from bot.storage.people import PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that names somebody. ``counts`` are rows by what they are about.
+
+    ``person`` is None for somebody Slack did not name yet; ``groups`` counts the user groups
+    that list them.
+    """
+
+    person: PersonRow | None
+    counts: dict[str, int]
+    groups: int
+
+
+class Traces:
+    """Use cases of a person on what is kept about them."""
+
+    def __init__(self, database: Database, directory: Directory) -> None:
+        self._database = database
+        self._directory = directory
+
+    async def of(self, workspace_id: str, user_id: str) -> Kept:
+        """All of it, as counts."""
+        await self._directory.refresh(workspace_id)
+        place = await self._directory.installed(workspace_id)
+        async with self._database.reading() as tx:
+            counts = await traces.counts(tx, workspace_id, user_id)
+        groups = sum(user_id in members for members in place.groups.values())
+        return Kept(place.rows.get(user_id), counts, groups)

@@ -1,0 +1,124 @@
+"""Is Slack as the bot needs it: tokens, scopes, secret, address. Asks, and changes nothing."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Ambiguous, RateLimited, Refused, SlackError
+from bot.services.operating import Finding, Mark
+from bot.slack.manifest import BOT_SCOPES, request_url
+from bot.slack.messenger import narrowed, new_session
+from bot.words import operating as words
+
+SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+@asynccontextmanager
+async def web_client(api_url: str) -> AsyncIterator[AsyncWebClient]:
+    """A Web API client for the length of the block."""
+    session = await new_session()
+    try:
+        yield AsyncWebClient(base_url=api_url, session=session, retry_handlers=[])
+    finally:
+        await session.close()
+
+
+async def token_findings(client: AsyncWebClient, bot_token: str | None) -> list[Finding]:
+    """Does the bot token work, and which scopes does it lack."""
+    if bot_token is None:
+        return [Finding(Mark.WRONG, "bot token", words.MISSING_BOT)]
+    if bot_token.startswith("xoxp-"):
+        return [Finding(Mark.WRONG, "bot token", words.NOT_A_BOT)]
+    try:
+        answer, headers = await _ask(client, "auth.test", bot_token)
+    except SlackError as error:
+        return [Finding(Mark.WRONG, "bot token", _refusal(error, client, words.refused_token))]
+    known = words.known_as(str(answer.get("user", "")), str(answer.get("team", "")))
+    return [
+        Finding(Mark.FINE, "bot token", known),
+        *_scope_findings(str(headers.get("x-oauth-scopes", ""))),
+    ]
+
+
+def _scope_findings(granted: str) -> list[Finding]:
+    missing = sorted(set(BOT_SCOPES) - {scope.strip() for scope in granted.split(",")})
+    if not missing:
+        return [Finding(Mark.FINE, "scopes", words.ALL_SCOPES.format(count=len(BOT_SCOPES)))]
+    return [Finding(Mark.WRONG, "scope", words.missing_scope(scope)) for scope in missing]
+
+
+def http_findings(signing_secret: str | None, public_url: str, event_path: str) -> list[Finding]:
+    """Can requests be verified, and is the address known."""
+    return [
+        _signing(signing_secret),
+        Finding(Mark.FINE, "address", words.request_url(request_url(public_url, event_path)))
+        if public_url
+        else Finding(Mark.ADVICE, "address", words.NO_PUBLIC_URL),
+        Finding(Mark.ADVICE, "delayed events", words.DELAYED_EVENTS),
+    ]
+
+
+def _signing(secret: str | None) -> Finding:
+    if secret is None:
+        return Finding(Mark.WRONG, "signing secret", words.MISSING_SIGNING)
+    if SIGNING_SECRET.fullmatch(secret) is None:
+        return Finding(Mark.ADVICE, "signing secret", words.ODD_SIGNING)
+    return Finding(Mark.FINE, "signing secret", words.SIGNING_SET)
+
+
+async def socket_findings(client: AsyncWebClient, app_token: str | None) -> list[Finding]:
+    """Does the app-level token open Socket Mode. Asks for an address and leaves it unused."""
+    if app_token is None:
+        return [Finding(Mark.WRONG, "app token", words.MISSING_SOCKET)]
+    try:
+        await _ask(client, "apps.connections.open", app_token)
+    except SlackError as error:
+        return [Finding(Mark.WRONG, "app token", _refusal(error, client, words.refused_app_token))]
+    return [Finding(Mark.FINE, "app token", words.SOCKET_WORKS)]
+
+
+async def slack_findings(
+    *,
+    api_url: str,
+    transport: Literal["http", "socket"],
+    public_url: str,
+    event_path: str,
+    bot_token: str | None,
+    signing_secret: str | None,
+    app_token: str | None,
+) -> list[Finding]:
+    """Everything about Slack, for one way of being reached."""
+    async with web_client(api_url) as client:
+        found = await token_findings(client, bot_token)
+        if transport == "socket":
+            return found + await socket_findings(client, app_token)
+    return found + http_findings(signing_secret, public_url, event_path)
+
+
+async def _ask(client: AsyncWebClient, method: str, token: str) -> tuple[dict[str, Any], Any]:
+    """The answer and its headers; the failures are those of `SlackMessenger.call`."""
+    try:
+        response = await client.api_call(method, headers={"Authorization": f"Bearer {token}"})
+    except SlackApiError as error:
+        raise narrowed(error) from None
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Ambiguous(type(error).__name__) from None
+    data = response.data
+    if not isinstance(data, dict):
+        raise Ambiguous("no JSON in the answer")
+    return data, {name.lower(): value for name, value in response.headers.items()}
+
+
+def _refusal(error: SlackError, client: AsyncWebClient, of_code: Callable[[str], str]) -> str:
+    match error:
+        case Refused(code=code):
+            return of_code(code)
+        case RateLimited(retry_after_s=seconds):
+            return words.SLACK_BUSY.format(seconds=seconds)
+        case _:
+            return words.NOT_REACHED.format(url=client.base_url)

@@ -1,0 +1,35 @@
+"""Every column that names a person, so that nothing about somebody is forgotten when asked."""
+
+from sqlalchemy import Column, func, select
+
+from bot.storage import tables
+from bot.storage.database import Transaction
+
+TRACES: dict[str, Column[str]] = {
+    "quiet_windows": tables.quiet_windows.c.user_id,
+    "overrides": tables.overrides.c.user_id,
+    "teams": tables.team_members.c.user_id,
+    "leads": tables.team_leads.c.user_id,
+    "contacts_received": tables.contacts.c.recipient_id,
+    "contacts_written": tables.contacts.c.author_id,
+    "threads": tables.thread_people.c.user_id,
+    "notices": tables.notices.c.reader_id,
+    "held_written": tables.held_messages.c.author_id,
+    "held_for": tables.hold_recipients.c.user_id,
+    "grants": tables.grants.c.user_id,
+    "policy_versions": tables.policies.c.changed_by,
+}
+"""What a row is about, and the column that names the person. `people` itself is one row."""
+
+
+async def counts(tx: Transaction, workspace_id: str, user_id: str) -> dict[str, int]:
+    """How many rows name the person, by what they are about."""
+    queries = [
+        select(func.count())
+        .select_from(column.table)
+        .where(column.table.c.workspace_id == workspace_id, column == user_id)
+        .scalar_subquery()
+        .label(name)
+        for name, column in TRACES.items()
+    ]
+    return dict((await tx.execute(select(*queries))).one()._mapping)  # noqa: SLF001 - SQLAlchemy's own public name

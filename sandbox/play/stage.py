@@ -1,0 +1,170 @@
+"""The stage: a sandbox, the real bot in front of it over HTTP, and a clock the play moves."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+
+from bot.config import Settings
+from bot.log import configure
+from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.wiring import Offhours, build
+from sandbox.clock import SandboxClock
+from sandbox.people import Person
+from sandbox.play.cast import VIENNA, Cast, assemble
+from sandbox.play.narration import Narrator
+from sandbox.play.reading import Reader
+from sandbox.records import App, Channel, Message
+from sandbox.settling import Settling
+from sandbox.workspace import Sandbox
+
+COMMANDS = ("/hours", "/quiet", "/later", "/boundaries", "/offhours")
+STEP = timedelta(hours=1)
+LEAD = timedelta(seconds=1)
+WITHIN_S = 10.0
+LOOK_EVERY_S = 0.02
+
+
+def moment(text: str, tz: str) -> datetime:
+    """``2026-10-23 22:14`` on the wall clocks of ``tz``, as an instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).astimezone(UTC)
+
+
+CURTAIN_AT = moment("2026-10-23 09:30", VIENNA)
+"""Friday morning, two days before the clocks of Europe go back."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """What the scenes play on."""
+
+    sandbox: Sandbox
+    app: App
+    bot: Offhours
+    bot_url: str
+    settling: Settling
+    cast: Cast
+    narrator: Narrator
+    reader: Reader
+
+    @property
+    def now(self) -> datetime:
+        """What time it is for everybody in the workspace."""
+        return self.sandbox.clock.now()
+
+    async def settle(self) -> None:
+        """Wait until every delivery is answered and nothing that is due is left undone."""
+        while True:
+            await self.sandbox.settle()
+            done = await self.settling.settle()
+            await self.sandbox.settle()
+            if not done:
+                return
+
+    async def until(self, at: datetime) -> None:
+        """Let time pass; the bot finds what is due at every full hour on the way, as it would."""
+        step = self.now.replace(minute=0, second=0, microsecond=0) + STEP
+        while step < at:
+            self.sandbox.clock.set(step)
+            self.narrator.progress(step)
+            await self.settle()
+            step += STEP
+        self.sandbox.clock.set(max(at, self.now))
+        await self.settle()
+
+    async def cue(self, text: str, tz: str) -> None:
+        """Go to a wall time and say what time it is for everybody."""
+        await self.until(moment(text, tz))
+        self.narrator.clock(self.now)
+
+    async def arrival(self, at: datetime, find: Callable[[], Message | None]) -> Message | None:
+        """Let the clock run over ``at`` in real time and wait for what is due then.
+
+        Nothing but the bot's own beat makes it act. The message, or None when it was there
+        before ``at`` or did not come within ten seconds.
+        """
+        await self.until(at - LEAD)
+        if find() is not None:
+            return None
+        self.sandbox.clock.run()
+        ends_s = time.monotonic() + LEAD.total_seconds() + WITHIN_S
+        while (found := find()) is None and time.monotonic() < ends_s:
+            await asyncio.sleep(LOOK_EVERY_S)
+        self.sandbox.clock.run(0)
+        await self.settle()
+        self.narrator.clock(self.now)
+        return found
+
+    async def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Rows of the bot's own database, to read; ``?`` stands for a value."""
+        async with self.bot.database.reading() as tx:
+            return [tuple(row) for row in await tx.exec_driver_sql(query, values)]
+
+    def by_app(self, words: str, channel: Channel | None = None) -> Message | None:
+        """The latest message the app has posted that reads like this, by itself or for somebody."""
+        places = [channel] if channel else list(self.sandbox.workspace.channels.values())
+        found = [
+            message
+            for place in places
+            for message in place.messages
+            if message.app_id == self.app.app_id and words in self.reader.text(message)
+        ]
+        return max(found, key=lambda message: message.ts, default=None)
+
+    def only_for(self, person: Person, channel: Channel) -> list[Message]:
+        """What the app showed in a channel to this person alone, oldest first."""
+        seen = self.sandbox.messages(channel.id, as_seen_by=person)
+        return [message for message in seen if message.ephemeral]
+
+    def direct(self, person: Person) -> Channel:
+        """The person's direct conversation with the app."""
+        return self.sandbox.dm(person, self.app)
+
+
+@asynccontextmanager
+async def opened(narrator: Narrator, port: int = 0) -> AsyncIterator[Stage]:
+    """Everything in a temporary folder, gone at the end; the clock stands at `CURTAIN_AT`."""
+    configure("WARNING")
+    with tempfile.TemporaryDirectory(prefix="offhours-demo-") as folder:
+        sandbox = Sandbox(SandboxClock(CURTAIN_AT), name="Fictional Works")
+        await sandbox.start(port)
+        try:
+            app = sandbox.install_app(scopes=BOT_SCOPES, bot_events=BOT_EVENTS, commands=COMMANDS)
+            bot = await build(_settings(sandbox, app, Path(folder)), sandbox.clock)
+            try:
+                cast = assemble(sandbox, app)
+                settling = Settling(bot.scheduler)
+                yield Stage(
+                    sandbox, app, bot, "", settling, cast, narrator, Reader(sandbox.workspace)
+                )
+            finally:
+                await bot.stop()
+        finally:
+            await sandbox.stop()
+
+
+async def serve(stage: Stage) -> None:
+    """Start the bot and tell the workspace its address."""
+    stage.bot_url = f"http://127.0.0.1:{await stage.bot.start()}"
+    stage.app.request_url = f"{stage.bot_url}/slack/events"
+    await stage.settle()
+
+
+def _settings(sandbox: Sandbox, app: App, folder: Path) -> Settings:
+    return Settings(
+        slack={"api_url": sandbox.api_url},
+        server={"host": "127.0.0.1", "port": 0},
+        database={"url": f"sqlite:///{folder / 'offhours.db'}", "migrate": True},
+        bot_token=app.bot_token,
+        signing_secret=app.signing_secret,
+        app_token=app.app_token,
+        key=Fernet.generate_key().decode(),
+    )

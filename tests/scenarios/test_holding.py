@@ -1,0 +1,242 @@
+"""A message is written now and delivered when its reader is back."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.storage import people
+from sandbox import Fault
+
+MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
+"""09:00 in Vienna, after the clocks went back."""
+
+
+async def enrolled(office, person, weekly="mon-fri 9-17", **values):
+    async with office.bot.database.transaction() as tx:
+        user = people.SlackUser(person.id, person.name, person.tz)
+        await people.learn(tx, "T0SANDBOX", [user])
+        values = {"weekly": weekly, "enrolled_at": 1, **values}
+        await people.save(tx, "T0SANDBOX", person.id, values)
+    await office.bot.services.directory.refresh()
+
+
+@pytest.fixture
+async def two(any_office):
+    office = any_office
+    ana = office.sandbox.add_user("ana", "Europe/Vienna")
+    bo = office.sandbox.add_user("bo", "Europe/Lisbon")
+    office.room = office.sandbox.add_channel("design", [ana, bo, office.app])
+    await enrolled(office, ana)
+    await enrolled(office, bo, "mon-fri 10-23")
+    return office, ana, bo
+
+
+def bot_dm(office, person):
+    return [m.text for m in office.sandbox.messages(office.sandbox.dm(office.app, person).id)]
+
+
+async def states(office):
+    return [
+        row["state"]
+        for row in await office.rows("SELECT state FROM held_messages ORDER BY created_at")
+    ]
+
+
+async def test_later_is_delivered_at_the_opening_and_the_text_is_gone(two):
+    office, ana, bo = two
+    said = await bo.command("/later", "@ana Can you look at the *draft*?", office.room)
+    assert "Held for" in said.text
+    assert "Mon 09:00" in said.text
+    assert "Mon 08:00" in said.text  # for Bo in Lisbon
+    sealed = (await office.rows("SELECT sealed FROM held_messages"))[0]["sealed"]
+    assert b"draft" not in bytes(sealed)
+    await office.at(datetime(2026, 10, 26, 7, 59, 59, tzinfo=UTC))
+    assert bot_dm(office, ana) == []
+    await office.at(MONDAY_OPENING)
+    (text,) = bot_dm(office, ana)
+    assert text.endswith("Can you look at the *draft*?")
+    assert f"<@{bo.id}> wrote at Fri 23 Oct 22:14" in text
+    assert await office.rows("SELECT state, sealed FROM held_messages") == [
+        {"state": "released", "sealed": None}
+    ]
+    outcomes = await office.rows("SELECT outcome, recipient_id FROM contacts")
+    assert outcomes == [{"outcome": "averted", "recipient_id": ana.id}]
+
+
+async def test_a_holiday_taken_later_moves_the_delivery(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana hello", office.room)
+    async with office.bot.database.transaction() as tx:
+        await people.save(tx, "T0SANDBOX", ana.id, {"region": "AT"})
+    await office.at(MONDAY_OPENING)  # Austria's national holiday
+    assert bot_dm(office, ana) == []
+    await office.at(datetime(2026, 10, 27, 8, 0, tzinfo=UTC))
+    assert len(bot_dm(office, ana)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("", "nothing waiting"),
+        ("hello", "Whom is it for?"),
+        ("@ana", "There is no text yet"),
+        ("@ghost hi", "I could not tell whom"),
+        ("@bo hi", "at least one other person"),
+        ("send", "by its number"),
+        ("cancel 3", "There is no number 3"),
+    ],
+)
+async def test_what_was_not_understood_is_said(two, text, answer):
+    office, _, bo = two
+    said = await bo.command("/later", text, office.room)
+    assert answer in said.text
+    assert await office.rows("SELECT id FROM held_messages") == []
+
+
+async def test_somebody_at_work_can_be_written_to_directly(two):
+    office, _, bo = two
+    office.clock.set(datetime(2026, 10, 23, 9, 0, tzinfo=UTC))
+    said = await bo.command("/later", "@ana are you there?", office.room)
+    assert "working now" in said.text
+    assert said.text.splitlines()[1].endswith("> are you there?"), "the text is handed back"
+
+
+async def test_list_send_and_cancel(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana first", office.room)
+    await bo.command("/later", "@ana second", office.room)
+    listed = await bo.command("/later", "list", office.room)
+    assert "1. for" in listed.text
+    assert "2. for" in listed.text
+    assert "first" in (await bo.command("/later", "cancel 1", office.room)).text
+    await bo.command("/later", "send 1", office.room)
+    await office.settle()
+    assert [text[-6:] for text in bot_dm(office, ana)] == ["second"]
+    assert await states(office) == ["cancelled", "released"]
+
+
+async def test_the_lost_answer_of_a_post_does_not_post_twice(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana once", office.room)
+    office.sandbox.faults.add("chat.postMessage", Fault.drop_answer(times=1))
+    await office.at(MONDAY_OPENING)
+    assert await states(office) == ["releasing"]
+    async with office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE held_messages SET retry_at = 0, lease_until = 0")
+    await office.settle()
+    assert len(bot_dm(office, ana)) == 1
+    assert await states(office) == ["released"]
+
+
+async def test_what_cannot_be_delivered_comes_back_to_its_author(two):
+    office, _, bo = two
+    await bo.command("/later", "@ana lost?", office.room)
+    refusal = Fault.error("cannot_dm_bot")
+    office.sandbox.faults.add("chat.postMessage", refusal)
+    await office.at(MONDAY_OPENING)
+    office.sandbox.faults.clear()
+    await office.at(datetime(2026, 10, 26, 10, 0, tzinfo=UTC))  # 10:00 in Lisbon, Bo's opening
+    (text,) = bot_dm(office, bo)
+    assert "could not be delivered" in text
+    assert text.endswith("lost?")
+    assert await states(office) == ["returned"]
+
+
+async def test_remind_leaves_the_message_and_brings_its_link(two):
+    office, ana, bo = two
+    await bo.post(office.room, "see this, @ana")
+    await office.settle()
+    flag = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    assert "Remind ana Mon 09:00" in str(flag.blocks)
+    await bo.click(flag, "flag_remind")
+    shown = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    assert "gets a link" in shown.text
+    await office.at(MONDAY_OPENING)
+    (text,) = bot_dm(office, ana)
+    assert "see the message" in text
+    assert await office.rows("SELECT response FROM notices") == [{"response": "reminded"}]
+
+
+async def test_hold_takes_the_message_back_and_posts_it_as_its_author(two):
+    office, _, bo = two
+    token = office.sandbox.grant(office.app, bo, ["chat:write", "channels:history", "im:write"])
+    await office.bot.services.granting.keep("T0SANDBOX", bo.id, token, frozenset({"chat:write"}))
+    await bo.post(office.room, "please *look*, @ana")
+    await office.settle()
+    flag = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    assert "Hold until Mon 09:00" in str(flag.blocks)
+    await bo.click(flag, "flag_hold")
+    await office.settle()
+    assert office.sandbox.messages(office.room.id) == []
+    assert (await office.rows("SELECT outcome FROM contacts")) == [{"outcome": "averted"}]
+    await office.at(MONDAY_OPENING)
+    (message,) = office.sandbox.messages(office.room.id)
+    assert message.user == bo.id
+    assert "look" in message.text
+    assert len(await office.rows("SELECT * FROM contacts")) == 1  # our own post is not judged
+
+
+async def test_urgent_asks_for_a_reason_and_counts_as_urgent(two):
+    office, _, bo = two
+    await bo.post(office.room, "the site is down, @ana")
+    await office.settle()
+    flag = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    answer = await bo.click(flag, "flag_urgent")
+    await bo.submit(answer.view, {"reason": "outage"})
+    assert await office.rows("SELECT outcome, reason FROM contacts") == [
+        {"outcome": "urgent", "reason": "outage"}
+    ]
+    assert "Noted as urgent" in office.sandbox.messages(office.room.id, as_seen_by=bo)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("action_id", "response", "said"),
+    [("flag_leave", "left", "Left as it is"), ("flag_not_useful", "not_useful", "Thank you")],
+)
+async def test_the_other_buttons_are_kept_and_answered(two, action_id, response, said):
+    office, _, bo = two
+    await bo.post(office.room, "hm, @ana")
+    await office.settle()
+    await bo.click(office.sandbox.messages(office.room.id, as_seen_by=bo)[-1], action_id)
+    assert said in office.sandbox.messages(office.room.id, as_seen_by=bo)[-1].text
+    assert await office.rows("SELECT response FROM notices") == [{"response": response}]
+
+
+async def test_the_shortcut_keeps_rich_text(two):
+    office, ana, bo = two
+    opened = await bo.shortcut("send_later")
+    rich = {
+        "type": "rich_text",
+        "elements": [
+            {
+                "type": "rich_text_section",
+                "elements": [
+                    {"type": "text", "text": "bold", "style": {"bold": True}},
+                    {"type": "text", "text": " and plain"},
+                ],
+            }
+        ],
+    }
+    receipt = await bo.submit(opened.view, {"people": [ana.id], "message": rich})
+    assert "Held for" in str(receipt.view.blocks)
+    await office.at(MONDAY_OPENING)
+    (message,) = office.sandbox.messages(office.sandbox.dm(office.app, ana).id)
+    assert message.text.endswith("*bold* and plain")
+    assert message.blocks[1]["elements"][0]["elements"] == rich["elements"][0]["elements"]
+
+
+async def test_the_message_shortcut_answers_in_the_thread(two):
+    office, ana, bo = two
+    office.clock.set(datetime(2026, 10, 23, 14, 0, tzinfo=UTC))
+    question = await ana.post(office.room, "any news?")
+    office.clock.set(datetime(2026, 10, 23, 20, 14, tzinfo=UTC))
+    opened = await bo.message_shortcut("reply_later", question)
+    await bo.submit(opened.view, {"message": "Yes, good news."})
+    await office.at(MONDAY_OPENING)
+    replies = [
+        m
+        for m in office.sandbox.messages(office.room.id)
+        if m.thread_ts == question.ts and m.ts != question.ts
+    ]
+    assert len(replies) == 1
+    assert f"<@{ana.id}>" in replies[0].text
