@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     app_token: SecretStr | None = Field(
         None, validation_alias=AliasChoices("SLACK_APP_TOKEN", "app_token")
     )
+    client_id: str | None = Field(
+        None, validation_alias=AliasChoices("SLACK_CLIENT_ID", "client_id")
+    )
+    client_secret: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("SLACK_CLIENT_SECRET", "client_secret")
+    )
     key: SecretStr | None = Field(None, validation_alias=AliasChoices("OFFHOURS_KEY", "key"))
 
     @field_validator("policy")

@@ -21,12 +21,14 @@ DRAIN_S = 20
 class Worker:
     """A loop around ``run_due``, which does one batch and returns how much it did.
 
-    ``every_s`` is the beat in seconds of real time.
+    ``every_s`` is the beat in seconds of real time; ``done`` counts what was done so far.
     """
 
     name: str
     run_due: Callable[[], Awaitable[int]]
     every_s: float
+    done: int = 0
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,13 +41,24 @@ class Worker:
         self._ending.set()
         self._awake.set()
 
+    async def beat(self) -> None:
+        """Wake, from the scheduler: a plain function it would run in a thread."""
+        self.wake()
+
+    async def once(self) -> int:
+        """One batch, never two at a time. Returns how much it did."""
+        async with self._one_at_a_time:
+            count = await self.run_due()
+            self.done += count
+            return count
+
     async def loop(self) -> None:
         """Work until stopped. A failing batch is logged and tried again at the next beat."""
         while not self._ending.is_set():
             await self._awake.wait()
             self._awake.clear()
             try:
-                while await self.run_due() and not self._ending.is_set():
+                while await self.once() and not self._ending.is_set():
                     pass
             except OffhoursError as error:
                 log.warning("worker.failed", worker=self.name, exc=error)
@@ -66,7 +79,7 @@ class Scheduler:
         for worker in self.workers:
             self._tasks.append(asyncio.create_task(worker.loop(), name=worker.name))
             self._beat.add_job(
-                worker.wake,
+                worker.beat,
                 IntervalTrigger(seconds=worker.every_s, timezone="UTC"),
                 coalesce=True,
                 max_instances=1,

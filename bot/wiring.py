@@ -36,7 +36,9 @@ from bot.services.teams import FileTeams, TeamChoice, Teams
 from bot.services.traces import Traces
 from bot.services.weeks import Weeks
 from bot.slack.app import BoltFallback, build_app
+from bot.slack.consent import Consent, OAuthClient
 from bot.slack.door import Door
+from bot.slack.manifest import USER_OPTIONAL_SCOPES
 from bot.slack.messenger import SlackMessenger, new_session
 from bot.slack.pages import pages
 from bot.slack.socket import SocketMode
@@ -268,7 +270,8 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
         teams = FileTeams(services.teams, services.roster, identity.workspace_id, choices)
         workers = (*workers_of(services), Worker("teams", teams.run_due, 5))
         scheduler = Scheduler(workers)
-        surface = _surface(settings, identity, clock, messenger, services, scheduler)
+        consent = _consent(settings, services, messenger)
+        surface = _surface(settings, identity, clock, messenger, services, scheduler, consent)
         app = build_app(surface, client, bot_token)
         door = Door(
             path=settings.slack.event_path,
@@ -276,11 +279,22 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
             clock=clock,
             screen=services.screening.screen,
             bolt=BoltFallback(app),
-            pages=pages(database.answers),
+            pages=pages(database.answers, consent.page if consent else None),
             wake=lambda: scheduler.wake("resolve", "notices"),
         )
         lines = SocketMode(app, app_token, door.handle) if app_token else None
         return Offhours(settings, door, scheduler, services, database, opened.pop_all(), lines)
+
+
+def _consent(settings: Settings, services: Services, messenger: SlackMessenger) -> Consent | None:
+    """The way to Slack's consent page; None where the operator has not set it up."""
+    client_secret = secret(settings.client_secret)
+    if not (settings.client_id and client_secret and settings.slack.public_url):
+        return None
+    client = OAuthClient(
+        settings.client_id, client_secret, settings.slack.public_url, settings.slack.api_url
+    )
+    return Consent(client, USER_OPTIONAL_SCOPES, services.granting, messenger)
 
 
 def _teams_of(settings: Settings) -> list[TeamChoice]:
@@ -304,6 +318,7 @@ def _surface(
     messenger: SlackMessenger,
     services: Services,
     scheduler: Scheduler,
+    consent: Consent | None,
 ) -> Surface:
     return Surface(
         identity=identity,
@@ -312,6 +327,7 @@ def _surface(
         names=settings.slack.commands.model_dump(),
         admins=frozenset(settings.slack.admins),
         wake=scheduler.wake,
+        consent_link=consent.link if consent else None,
         directory=services.directory,
         hours=services.hours,
         enrolment=services.enrolment,

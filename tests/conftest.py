@@ -20,6 +20,7 @@ from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
 from bot.storage.database import Database
 from bot.storage.vault import new_key
 from bot.wiring import Offhours, build
+from sandbox.settling import Settling
 from sandbox.workspace import Sandbox, SandboxClock
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,12 +42,9 @@ class Office:
 
     async def settle(self) -> None:
         """Wait until every delivery is answered and nothing that is due is left undone."""
-        while True:
+        await self.sandbox.settle()
+        while await Settling(self.bot.scheduler).settle():
             await self.sandbox.settle()
-            done = [await worker.run_due() for worker in self.bot.scheduler.workers]
-            await self.sandbox.settle()
-            if not any(done):
-                return
 
     async def at(self, when: datetime) -> None:
         """Set the clock and let everything due happen."""
@@ -60,7 +58,9 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(folder: Path, database_url: str | None = None) -> AsyncIterator[Office]:
+async def opened(
+    folder: Path, database_url: str | None = None, *, public_url: str = "https://offhours.invalid"
+) -> AsyncIterator[Office]:
     """A sandbox with the bot in front of it; the clock stands at `FRIDAY_NIGHT`."""
     clock = SandboxClock(FRIDAY_NIGHT)
     async with Sandbox(clock) as sandbox:
@@ -70,7 +70,7 @@ async def opened(folder: Path, database_url: str | None = None) -> AsyncIterator
             commands=("/hours", "/quiet", "/later", "/boundaries", "/offhours"),
         )
         given = Settings(
-            slack={"api_url": sandbox.api_url},
+            slack={"api_url": sandbox.api_url, "public_url": public_url},
             server={"host": "127.0.0.1", "port": 0},
             database={
                 "url": database_url or f"sqlite:///{folder / 'offhours.db'}",
@@ -79,6 +79,8 @@ async def opened(folder: Path, database_url: str | None = None) -> AsyncIterator
             bot_token=app.bot_token,
             signing_secret=app.signing_secret,
             app_token=app.app_token,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
             key=new_key(),
         )
         bot = await build(given, clock)

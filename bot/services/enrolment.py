@@ -44,6 +44,9 @@ class Enrolment:
         now = self._directory.now()
         invited = 0
         for user_id in sorted(set(user_ids)):
+            known = place.rows.get(user_id)
+            if known is not None and not _may_be_asked(known):
+                continue
             row = await people.one(tx, place.workspace_id, user_id)
             if row is None or not _may_be_asked(row):
                 continue

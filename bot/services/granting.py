@@ -1,10 +1,28 @@
 """The tokens people granted: kept sealed, used only to act in their own name."""
 
+from dataclasses import dataclass
+
+import msgspec
+
+from bot.domain.instants import DAY_S
+from bot.errors import BadInput, Misconfigured
 from bot.services.directory import Directory
 from bot.storage import grants, workspaces
 from bot.storage.database import Database
 from bot.storage.grants import GrantRow
 from bot.storage.vault import Vault
+from bot.words import consent as words
+
+TICKET_S = DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Somebody on the way to Slack's consent page."""
+
+    workspace_id: str
+    user_id: str
+    until_at: int
 
 
 class Granting:
@@ -14,6 +32,25 @@ class Granting:
         self._database = database
         self._directory = directory
         self._vault = vault
+
+    def invitation(self, workspace_id: str, user_id: str) -> str:
+        """A sealed ticket that says who set out to grant something; good for a day."""
+        ticket = Ticket(workspace_id, user_id, self._directory.now() + TICKET_S)
+        return self._vault.seal(msgspec.json.encode(ticket)).decode()
+
+    def invited(self, text: str) -> Ticket:
+        """Who set out.
+
+        Raises:
+            BadInput: not a ticket of ours, or an old one.
+        """
+        try:
+            ticket = msgspec.json.decode(self._vault.open(text.encode()), type=Ticket)
+        except (Misconfigured, msgspec.MsgspecError) as error:
+            raise BadInput(words.BAD_LINK) from error
+        if ticket.until_at < self._directory.now():
+            raise BadInput(words.OLD_LINK)
+        return ticket
 
     async def keep(
         self, workspace_id: str, user_id: str, token: str, scopes: frozenset[str]

@@ -26,10 +26,14 @@ NOT_IN_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "user_not_in_
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of a notice after one attempt; ``wait_s`` is set to try again."""
+    """What becomes of a notice after one attempt.
+
+    ``wait_s`` is set to try again, ``due_at`` to say it then instead.
+    """
 
     status: str
     wait_s: float | None = None
+    due_at: int | None = None
 
 
 class Notices:
@@ -57,17 +61,22 @@ class Notices:
                 status=step.status,
             )
             async with self._database.transaction() as tx:
-                if step.wait_s is None:
-                    await notices.finish(tx, row.id, step.status)
-                else:
+                if step.due_at is not None:
+                    await notices.move(tx, row.id, due_at=step.due_at)
+                elif step.wait_s is not None:
                     until = lease_now() + max(1, round(step.wait_s))
                     await notices.postpone(tx, row.id, lease_until=until)
+                else:
+                    await notices.finish(tx, row.id, step.status)
         return len(claimed)
 
     async def _say(self, row: NoticeRow) -> Step:
         if self._directory.now() > row.expires_at:
             return Step("expired")
         notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
+        opens_at = await self._opening(row) if isinstance(notice, Welcome) else None
+        if opens_at is not None and opens_at > self._directory.now():
+            return Step("moved", due_at=opens_at)
         try:
             await self._send(row, notice)
         except RateLimited as limited:
@@ -79,6 +88,15 @@ class Notices:
             log.warning("notice.refused", notice_id=row.id, code=refused.code)
             return Step("refused")
         return Step("sent")
+
+    async def _opening(self, row: NoticeRow) -> int | None:
+        """When the reader is next at work: what nobody waits for is not said at night.
+
+        It was planned for an opening, but the bot may have been down then, or the reader away.
+        """
+        place = await self._directory.installed(row.workspace_id)
+        person = self._directory.person(place, row.reader_id)
+        return person.timeline.next_open(self._directory.now()) if person else None
 
     async def _send(self, row: NoticeRow, notice: Notice) -> None:
         if isinstance(notice, Flag):

@@ -4,7 +4,6 @@
 again; a refused one ends `cancelled` and the message stays where it is.
 """
 
-
 from bot.domain.availability import joint_opening
 from bot.domain.contact import Outcome
 from bot.domain.notices import Origin

@@ -19,6 +19,7 @@ from bot.slack import actions, commands, events, views
 from bot.slack.door import Reply
 from bot.slack.surface import Surface
 
+BAD_REQUEST = 400
 NOT_FOUND = 404
 
 
@@ -62,8 +63,13 @@ class BoltFallback:
 
     async def __call__(self, body: str, headers: Mapping[str, str]) -> Reply:
         """See `bot.slack.door.Fallback`."""
-        request = AsyncBoltRequest(body=body, headers=dict(headers))
-        answer = await self._app.async_dispatch(request)
+        try:
+            request = AsyncBoltRequest(body=body, headers=dict(headers))
+            answer = await self._app.async_dispatch(request)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            # Bolt reads the request before any listener runs, and believes what it says.
+            log.warning("request.not_understood", exc=error)
+            return Reply(BAD_REQUEST, b"The request is not what Slack documents.")
         return reply_of(answer)
 
 

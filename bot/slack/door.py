@@ -29,6 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WINDOW_S = 300
+MAX_DROPPED = 16_000_000
 MAX_BODY = 1_000_000
 """Slack's largest payload is a view of 250 KB; anything over four times that is not Slack."""
 
@@ -173,16 +174,21 @@ def _refusal(status: int, why: str, sentence: str) -> Reply:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when it is too large, with the rest left unread."""
+    """The whole body; None when it is too large.
+
+    What is too much is read and dropped, because a sender who is cut off sees no answer; far too
+    much is left unread.
+    """
     parts: list[bytes] = []
     size = 0
-    while True:
+    while size <= MAX_DROPPED:
         part = await receive()
         if part["type"] == "http.disconnect":
             return b""
-        parts.append(part.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY:
-            return None
+        chunk: bytes = part.get("body", b"")
+        size += len(chunk)
+        if size <= MAX_BODY:
+            parts.append(chunk)
         if not part.get("more_body"):
-            return b"".join(parts)
+            break
+    return b"".join(parts) if size <= MAX_BODY else None

@@ -12,7 +12,7 @@ from bot.log import log
 from bot.services.holding import Waiting
 from bot.services.hours import Calendar
 from bot.slack import blocks as kit
-from bot.slack import weeks
+from bot.slack import consent, weeks
 from bot.slack.actions import Action, Shown
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
@@ -33,10 +33,36 @@ async def publish(surface: Surface, workspace_id: str, user_id: str) -> None:
         async with asyncio.timeout(PUBLISH_S):
             calendar = await surface.hours.calendar(workspace_id, user_id)
             held = await surface.holding.waiting(workspace_id, user_id)
-            view = {"type": "home", "blocks": home_blocks(calendar, held, surface.names)}
+            blocks = home_blocks(calendar, held, surface.names)
+            blocks += _in_own_name(surface, workspace_id, user_id)
+            view = {"type": "home", "blocks": blocks}
             await surface.messenger.call("views.publish", user_id=user_id, view=view)
     except (OffhoursError, TimeoutError) as error:
         log.warning("home.not_published", user_id=user_id, exc=error)
+
+
+def _in_own_name(surface: Surface, workspace_id: str, user_id: str) -> list[Block]:
+    """What the person allowed, or may allow."""
+    granted = user_id in surface.directory.loaded(workspace_id).scopes
+    link = surface.consent_link(workspace_id, user_id) if surface.consent_link else None
+    return consent.home_blocks(link, granted=granted)
+
+
+async def _withdraw(surface: Surface, body: Mapping[str, Any]) -> None:
+    """*Withdraw*: the permission ends here and at Slack."""
+    workspace_id, user_id = body["team"]["id"], body["user"]["id"]
+    token = await surface.granting.token(workspace_id, user_id)
+    await surface.granting.forget(workspace_id, user_id)
+    if token is not None:
+        try:
+            await surface.messenger.call("auth.revoke", token=token)
+        except OffhoursError as error:  # it is gone here, so nothing can be done with it any more
+            log.info("grant.not_revoked", user_id=user_id, exc=error)
+    await publish(surface, workspace_id, user_id)
+
+
+async def _allow_opened(_surface: Surface, _body: Mapping[str, Any]) -> None:
+    """*Allow…* is a link; Slack reports the click all the same."""
 
 
 def home_blocks(
@@ -145,4 +171,9 @@ async def _end_quiet(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
     return None
 
 
-ACTIONS: dict[str, Action] = {"home_quiet": _quiet, "home_quiet_end": _end_quiet}
+ACTIONS: dict[str, Action] = {
+    "grant_withdraw": _withdraw,
+    "grant_open": _allow_opened,
+    "home_quiet": _quiet,
+    "home_quiet_end": _end_quiet,
+}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bot.slack.commands import table
+from bot.slack.consent import GRANT_PATH
 from bot.words import operating as words
 
 EXAMPLE = "https://EXAMPLE"
@@ -96,12 +97,13 @@ def manifest(
             ],
         },
         "oauth_config": {
+            **({"redirect_urls": [public_url.rstrip("/") + GRANT_PATH]} if public_url else {}),
             "scopes": {
                 "bot": list(BOT_SCOPES),
                 # Slack wants an optional scope in both lists.
                 "user": list(USER_OPTIONAL_SCOPES),
                 "user_optional": list(USER_OPTIONAL_SCOPES),
-            }
+            },
         },
         "settings": {
             "event_subscriptions": _without_empty(

@@ -216,6 +216,16 @@ class SlackMessenger:
         """See `Messenger`."""
         await self.call("conversations.join", channel=channel_id)
 
+    async def exchange(self, **code: str) -> Answer:
+        """A consent page's code for tokens; ``code`` holds the arguments of oauth.v2.access."""
+        try:
+            response = await self._client.api_call("oauth.v2.access", data=code)
+        except SlackApiError as error:
+            raise narrowed(error) from None
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Ambiguous(type(error).__name__) from None
+        return response.data if isinstance(response.data, dict) else {}
+
     async def respond(self, response_url: str, text: str) -> None:
         """Replace the message a click was on, through its ``response_url``; best effort."""
         client = AsyncWebhookClient(response_url, session=self._client.session, retry_handlers=[])

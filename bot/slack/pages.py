@@ -8,9 +8,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.slack.consent import GRANT_PATH
 
-def pages(ready: Callable[[], Awaitable[bool]]) -> Starlette:
-    """``/healthz`` (the process lives), ``/readyz`` (it can record) and ``/metrics``."""
+Page = Callable[[Request], Awaitable[Response]]
+
+
+def pages(ready: Callable[[], Awaitable[bool]], grant: Page | None = None) -> Starlette:
+    """``/healthz`` (the process lives), ``/readyz`` (it can record) and ``/metrics``.
+
+    ``grant`` is the page Slack's consent page sends people back to.
+    """
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok")
@@ -23,6 +30,7 @@ def pages(ready: Callable[[], Awaitable[bool]]) -> Starlette:
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    )
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    if grant is not None:
+        routes.append(Route(GRANT_PATH, grant))
+    return Starlette(routes=routes)

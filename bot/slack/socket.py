@@ -2,8 +2,9 @@
 
 Bolt would acknowledge before its listener runs. Here an event goes through the door, and its
 envelope is acknowledged only when the door says 200; an envelope without acknowledgement is sent
-again by Slack. Two lines are kept open, so that one can reconnect while the other listens, and a
-line that hears nothing gets a new client: the SDK's own can stay connected and deaf.
+again by Slack. Two lines are kept open, and each hands over to a new client when Slack asks for
+it, when it is lost, and when it hears nothing: the SDK's own reconnection has gaps, and it can
+stay connected and deaf.
 
 Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -24,6 +25,7 @@ from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
@@ -50,29 +52,57 @@ _quiet = logging.getLogger("bot.slack.socket.client")
 _quiet.setLevel(logging.CRITICAL + 1)
 
 
-class LineHandler(AsyncSocketModeHandler):
-    """One client: answers its envelopes, and notes when it last heard anything."""
+class _Client(SocketModeClient):
+    """A client that says when it is lost instead of reconnecting."""
+
+    def __init__(self, app: AsyncApp, app_token: str, changed: asyncio.Event) -> None:
+        super().__init__(app_token, logger=_quiet, web_client=app.client, ping_interval=PING_S)
+        self._changed = changed
+        self.lost = False
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
+        """Called by the SDK when Slack asks to reconnect, hangs up or answers no ping."""
+        self.lost = True
+        self._changed.set()
+
+
+class Line(AsyncSocketModeHandler):
+    """One connection: answers its envelopes, and notes when it last heard anything."""
+
+    client: _Client
 
     def __init__(self, app: AsyncApp, app_token: str, handle: Handle) -> None:
-        super().__init__(app, app_token, logger=_quiet, ping_interval=PING_S)
+        # Not the constructor of the base: it would make the SDK's own client.
+        self.app = app
+        self.changed = asyncio.Event()
+        self.client = _Client(app, app_token, self.changed)
+        self.client.socket_mode_request_listeners.append(self.handle)
+        self.client.on_message_listeners.append(self._heard)
+        self.greeted = False
         self._handle = handle
+        self._heard_at = time.monotonic()
         self._pong_at: float | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._refusing = False
-        self.heard_at = time.monotonic()
-        self.client.on_message_listeners.append(self._heard)
 
     async def _heard(self, _message: aiohttp.WSMessage) -> None:
-        self.heard_at = time.monotonic()
+        self.greeted = True  # Slack speaks first, and what it says is hello
+        self._heard_at = time.monotonic()
+        self.changed.set()
 
     def silent_for(self) -> float:
         """Seconds since the last message or answered ping."""
         pong_at = self.client.last_ping_pong_time
         # From None it is set when a ping is sent; after that only by the answer to one.
         if None not in (pong_at, self._pong_at) and pong_at != self._pong_at:
-            self.heard_at = time.monotonic()
+            self._heard_at = time.monotonic()
         self._pong_at = pong_at
-        return time.monotonic() - self.heard_at
+        return time.monotonic() - self._heard_at
+
+    async def change(self, within_s: float) -> None:
+        """Wait for a message, for the end of the connection, or so many seconds."""
+        await _wait(self.changed, within_s)
+        self.changed.clear()
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         """Answer one envelope; without an answer Slack sends it again."""
@@ -96,7 +126,8 @@ class LineHandler(AsyncSocketModeHandler):
 
     async def _answer(self, req: SocketModeRequest) -> BoltResponse:
         if req.type == "events_api":
-            headers = {"content-type": "application/json", **_text_headers(req)}
+            retry = {name: str(value) for name, value in (build_headers(req) or {}).items()}
+            headers = {"content-type": "application/json", **retry}
             reply = await self._handle(json.dumps(req.payload).encode(), headers)
             return BoltResponse(status=reply.status, body="")
         answer: BoltResponse = await run_async_bolt_app(self.app, req)
@@ -114,10 +145,6 @@ class LineHandler(AsyncSocketModeHandler):
         client = self.client
         tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
         await asyncio.gather(*(task for task in tasks if task), return_exceptions=True)
-
-
-def _text_headers(req: SocketModeRequest) -> dict[str, str]:
-    return {name: str(value) for name, value in (build_headers(req) or {}).items()}
 
 
 class SocketMode:
@@ -138,7 +165,8 @@ class SocketMode:
         self._silence_s = silence_s
         self._check_s = check_s
         self._stopping = asyncio.Event()
-        self._lines: list[asyncio.Task[None]] = []
+        self._open: set[Line] = set()
+        self._watches: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Open the lines; each connects on its own and keeps trying.
@@ -157,30 +185,53 @@ class SocketMode:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("socket.not_open", exc=error)
         for number in range(1, LINES + 1):
-            self._lines.append(asyncio.create_task(self._keep(), name=f"line {number}"))
+            self._watches.append(asyncio.create_task(self._keep(), name=f"line {number}"))
 
     async def stop(self) -> None:
         """Close every line once what is under way is answered."""
         self._stopping.set()
-        await asyncio.gather(*self._lines)
+        for line in self._open:
+            line.changed.set()
+        await asyncio.gather(*self._watches)
 
     async def _keep(self) -> None:
-        """One line for as long as the bot runs, with one client after the other."""
+        """One line for as long as the bot runs: one client after the other."""
+        last: Line | None = None
         while not self._stopping.is_set():
-            handler = LineHandler(self._app, self._token, self._handle)
-            connecting = asyncio.create_task(
-                handler.connect_async()  # type: ignore[no-untyped-call] # as above
-            )
-            while handler.silent_for() < self._silence_s and not self._stopping.is_set():
-                await self._pause()
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
-            if not self._stopping.is_set():
-                log.warning("socket.silent", delay_s=self._silence_s)
-            await handler.close()
+            line = Line(self._app, self._token, self._handle)
+            self._open.add(line)
+            await self._watch(line, last)
+            last = line
+            if not line.greeted:
+                await _wait(self._stopping, self._check_s)
+        if last is not None:
+            await self._close(last)
 
-    async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), self._check_s)
-        except TimeoutError:
-            return
+    async def _watch(self, line: Line, last: Line | None) -> None:
+        """Until ``line`` is lost or silent; ``last`` answers until ``line`` was greeted."""
+        connecting = asyncio.create_task(
+            line.connect_async()  # type: ignore[no-untyped-call] # as above
+        )
+        while not (self._stopping.is_set() or line.client.lost):
+            if last is not None and line.greeted:
+                await self._close(last)
+                last = None
+            if line.silent_for() > self._silence_s:
+                log.warning("socket.silent", delay_s=self._silence_s)
+                break
+            await line.change(self._check_s)
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        if last is not None:
+            await self._close(last)
+
+    async def _close(self, line: Line) -> None:
+        await line.close()
+        self._open.discard(line)
+
+
+async def _wait(event: asyncio.Event, within_s: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), within_s)
+    except TimeoutError:
+        return

@@ -31,7 +31,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The use cases a listener may call. ``names`` are the commands' names by their setting."""
+    """The use cases a listener may call.
+
+    ``names`` are the commands' names by their setting. ``consent_link`` makes the address at which
+    a person of a workspace may allow acting in their name; None where the operator has not set it
+    up.
+    """
 
     identity: Identity
     clock: Clock
@@ -48,6 +53,7 @@ class Surface:
     answering: Answering
     granting: Granting
     messenger: SlackMessenger
+    consent_link: Callable[[str, str], str] | None
     names: dict[str, str]
     admins: frozenset[str]
     wake: Callable[..., None]

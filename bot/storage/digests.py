@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_once, skip_locked
 from bot.storage.tables import digests
+
+OPEN = ("due", "posting")
+"""The states in which a summary is still to be posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,23 @@ async def weeks(tx: Transaction, workspace_id: str, team_id: str) -> set[str]:
 
 
 async def claim_one(tx: Transaction, *, now: int, lease_now: int, lease_s: int) -> DigestRow | None:
-    """Take the oldest due summary for ``lease_s`` seconds."""
+    """Take the oldest due summary for ``lease_s`` seconds; a team's weeks are taken in order."""
+    earlier = digests.alias()
+    is_next = ~exists().where(
+        earlier.c.workspace_id == digests.c.workspace_id,
+        earlier.c.team_id == digests.c.team_id,
+        earlier.c.state.in_(OPEN),
+        earlier.c.due_at < digests.c.due_at,
+    )
     query = skip_locked(
         tx,
         select(digests)
         .where(
-            digests.c.state.in_(("due", "posting")),
+            digests.c.state.in_(OPEN),
             digests.c.due_at <= now,
             digests.c.retry_at <= lease_now,
             digests.c.lease_until <= lease_now,
+            is_next,
         )
         .order_by(digests.c.due_at, digests.c.team_id)
         .limit(1),

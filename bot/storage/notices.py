@@ -100,6 +100,13 @@ async def postpone(tx: Transaction, notice_id: str, *, lease_until: int) -> None
     )
 
 
+async def move(tx: Transaction, notice_id: str, *, due_at: int) -> None:
+    """Say it at ``due_at`` instead."""
+    await tx.execute(
+        update(notices).where(notices.c.id == notice_id).values(due_at=due_at, lease_until=0)
+    )
+
+
 async def answer(
     tx: Transaction, workspace_id: str, reader_id: str, channel_id: str, ts: str, response: str
 ) -> bool:

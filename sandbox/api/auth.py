@@ -36,6 +36,12 @@ def authorizations_list(call: Call) -> Json:
     return {"authorizations": page, "response_metadata": metadata}
 
 
+def revoke(call: Call) -> Json:
+    """auth.revoke: the token of the call stops working."""
+    call.workspace.revoke(call.token)
+    return {"revoked": True}
+
+
 def oauth_access(call: Call) -> Json:
     """oauth.v2.access: a code for tokens, once."""
     client_id, secret = call.client or (call.text("client_id"), call.text("client_secret"))

@@ -37,6 +37,7 @@ METHODS: dict[str, Method] = {
     "apps.event.authorizations.list": Method(
         auth.authorizations_list, APP, ("authorizations:read",)
     ),
+    "auth.revoke": Method(auth.revoke, BOT_OR_USER),
     "auth.test": Method(auth.test, BOT_OR_USER),
     "bots.info": Method(users.bots_info, BOT_OR_USER, ("users:read",)),
     "chat.delete": Method(chat.delete, BOT_OR_USER, ("chat:write",)),

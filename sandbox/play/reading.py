@@ -29,7 +29,8 @@ class Reader:
 
     def plain(self, mrkdwn: str) -> str:
         """Slack's mrkdwn without its marks."""
-        return unescape(_BOLD.sub(r"\1", _REFERENCE.sub(self._reference, mrkdwn)))
+        named = _REFERENCE.sub(self._reference, mrkdwn.replace("```", ""))
+        return unescape(_BOLD.sub(r"\1", named))
 
     def _block(self, block: Json) -> Iterator[str]:
         match block["type"]:

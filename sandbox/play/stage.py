@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.config import Settings
 from bot.log import configure
@@ -54,6 +55,7 @@ class Stage:
     cast: Cast
     narrator: Narrator
     reader: Reader
+    folder: Path
 
     @property
     def now(self) -> datetime:
@@ -74,7 +76,7 @@ class Stage:
         step = self.now.replace(minute=0, second=0, microsecond=0) + STEP
         while step < at:
             self.sandbox.clock.set(step)
-            self.narrator.progress(step)
+            self.narrator.passing(step)
             await self.settle()
             step += STEP
         self.sandbox.clock.set(max(at, self.now))
@@ -96,7 +98,7 @@ class Stage:
             return None
         self.sandbox.clock.run()
         ends_s = time.monotonic() + LEAD.total_seconds() + WITHIN_S
-        while (found := find()) is None and time.monotonic() < ends_s:
+        while (found := find()) is None and time.monotonic() < ends_s:  # noqa: ASYNC110 - a channel tells nobody of a post
             await asyncio.sleep(LOOK_EVERY_S)
         self.sandbox.clock.run(0)
         await self.settle()
@@ -107,6 +109,10 @@ class Stage:
         """Rows of the bot's own database, to read; ``?`` stands for a value."""
         async with self.bot.database.reading() as tx:
             return [tuple(row) for row in await tx.exec_driver_sql(query, values)]
+
+    def on_disk(self, words: str) -> bool:
+        """Whether these words stand anywhere in the files of the bot's database."""
+        return any(words.encode() in path.read_bytes() for path in self.folder.iterdir())
 
     def by_app(self, words: str, channel: Channel | None = None) -> Message | None:
         """The latest message the app has posted that reads like this, by itself or for somebody."""
@@ -133,22 +139,17 @@ class Stage:
 async def opened(narrator: Narrator, port: int = 0) -> AsyncIterator[Stage]:
     """Everything in a temporary folder, gone at the end; the clock stands at `CURTAIN_AT`."""
     configure("WARNING")
-    with tempfile.TemporaryDirectory(prefix="offhours-demo-") as folder:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="offhours-demo-")))
         sandbox = Sandbox(SandboxClock(CURTAIN_AT), name="Fictional Works")
+        stack.push_async_callback(sandbox.stop)
         await sandbox.start(port)
-        try:
-            app = sandbox.install_app(scopes=BOT_SCOPES, bot_events=BOT_EVENTS, commands=COMMANDS)
-            bot = await build(_settings(sandbox, app, Path(folder)), sandbox.clock)
-            try:
-                cast = assemble(sandbox, app)
-                settling = Settling(bot.scheduler)
-                yield Stage(
-                    sandbox, app, bot, "", settling, cast, narrator, Reader(sandbox.workspace)
-                )
-            finally:
-                await bot.stop()
-        finally:
-            await sandbox.stop()
+        app = sandbox.install_app(scopes=BOT_SCOPES, bot_events=BOT_EVENTS, commands=COMMANDS)
+        bot = await build(_settings(sandbox, app, folder), sandbox.clock)
+        stack.push_async_callback(bot.stop)
+        settling, reader = Settling(bot.scheduler), Reader(sandbox.workspace)
+        cast = assemble(sandbox, app)
+        yield Stage(sandbox, app, bot, "", settling, cast, narrator, reader, folder)
 
 
 async def serve(stage: Stage) -> None:
@@ -158,8 +159,24 @@ async def serve(stage: Stage) -> None:
     await stage.settle()
 
 
+class _Given(Settings):
+    """Settings as given, whatever the environment and the configuration file of this folder say."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, and nothing else."""
+        return (init_settings,)
+
+
 def _settings(sandbox: Sandbox, app: App, folder: Path) -> Settings:
-    return Settings(
+    return _Given(
         slack={"api_url": sandbox.api_url},
         server={"host": "127.0.0.1", "port": 0},
         database={"url": f"sqlite:///{folder / 'offhours.db'}", "migrate": True},

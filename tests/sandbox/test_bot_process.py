@@ -14,23 +14,24 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.scheduler import Scheduler, Worker
 from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
 from bot.storage.vault import new_key
 from sandbox import App, Sandbox, SandboxClock
+from sandbox.settling import Settling
 
 FRIDAY_NIGHT = datetime(2026, 10, 23, 20, 14, tzinfo=UTC)
 MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 START_S = 30
 
 
-def environment(sandbox: Sandbox, app: App, folder: Path) -> dict[str, str]:
+def environment(app: App, folder: Path) -> dict[str, str]:
     """What the operator of a real server would set."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return inherited | {
         "SLACK_BOT_TOKEN": app.bot_token,
         "SLACK_SIGNING_SECRET": app.signing_secret,
         "OFFHOURS_KEY": new_key(),
-        "OFFHOURS_CONFIG": str(folder / "none.yaml"),
         "OFFHOURS_DATABASE__URL": f"sqlite:///{folder / 'offhours.db'}",
         "OFFHOURS_SERVER__HOST": "127.0.0.1",
         "OFFHOURS_SERVER__PORT": "0",
@@ -45,7 +46,7 @@ async def running(
     """The process and the line it said when it was ready."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.bot", "--sandbox", sandbox.url,
-        env=environment(sandbox, app, folder),
+        env=environment(app, folder),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -61,7 +62,7 @@ async def running(
 
 
 @pytest.mark.slow
-async def test_it_delivers_by_the_sandboxs_clock_and_ends_on_a_signal(tmp_path):
+async def test_it_delivers_by_the_sandboxs_clock_and_ends_on_a_signal(tmp_path: Path) -> None:
     async with Sandbox(SandboxClock(FRIDAY_NIGHT)) as sandbox, aiohttp.ClientSession() as session:
         ana = sandbox.add_user("ana", "Europe/Vienna")
         bo = sandbox.add_user("bo", "Europe/Vienna")
@@ -82,10 +83,9 @@ async def test_it_delivers_by_the_sandboxs_clock_and_ends_on_a_signal(tmp_path):
 
 
 @pytest.mark.slow
-async def test_without_a_sandbox_it_says_so_and_ends(tmp_path):
+async def test_without_a_sandbox_it_says_so_and_ends() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.bot", "--sandbox", "http://127.0.0.1:9",
-        cwd=Path.cwd(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -93,3 +93,23 @@ async def test_without_a_sandbox_it_says_so_and_ends(tmp_path):
     assert (process.returncode, out) == (1, b"")
     assert b"Traceback" not in err
     assert b"127.0.0.1:9" in err
+
+
+async def test_settling_waits_for_what_a_worker_has_under_way() -> None:
+    due, finished = [1, 1], []
+
+    async def run_due() -> int:
+        if not due:
+            return 0
+        due.pop()
+        await asyncio.sleep(0.05)
+        finished.append(1)
+        return 1
+
+    scheduler = Scheduler((Worker("slow", run_due, 3_600),))
+    settling = Settling(scheduler)
+    scheduler.start()
+    await asyncio.sleep(0.01)
+    assert await settling.settle() == 2
+    assert finished == [1, 1]
+    await scheduler.stop()

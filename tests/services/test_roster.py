@@ -1,10 +1,10 @@
 """People and groups follow Slack: by events at once, by the hourly look for what was missed."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from bot.services.directory import Directory
 from bot.storage import grants
 from bot.storage.grants import GrantRow
 from sandbox.faults import Fault
@@ -130,8 +130,6 @@ async def test_revoked_permissions_are_forgotten(office):
 
 async def deliver(office, event):
     """One signed event; returns the status."""
-    import json
-
     body = {"type": "event_callback", "team_id": WORKSPACE, "event": event, "event_id": "Ev1"}
     status, _ = await office.sandbox.deliver_raw(office.app, json.dumps(body).encode())
     return status
@@ -147,7 +145,6 @@ async def deliver(office, event):
         {"type": "subteam_members_changed", "subteam_id": "S0UNKNOWN", "added_users": ["U1"]},
         {"type": "tokens_revoked"},
         {"type": "app_uninstalled"},
-        {},
     ],
 )
 async def test_an_unknown_or_broken_event_is_answered(office, caplog, event):
@@ -155,23 +152,20 @@ async def test_an_unknown_or_broken_event_is_answered(office, caplog, event):
     assert caplog.records == []
 
 
-async def test_an_event_the_database_did_not_take_is_sent_again(office, monkeypatch):
+async def test_an_event_the_database_did_not_take_is_sent_again(office):
     ana = office.sandbox.add_user("ana", "Europe/Vienna")
     await office.settle()
-    lock = office.bot.database._write_lock
-    assert isinstance(office.bot.services.directory, Directory)
-    await lock.acquire()
-    lock.release()
-    await office.bot.database.engine.dispose()
-    async with office.bot.database.engine.connect() as connection:
-        await connection.exec_driver_sql("ALTER TABLE people RENAME TO people_away")
-        await connection.commit()
-    ana.tz = "Asia/Tokyo"
+    await run(office, "ALTER TABLE people RENAME TO people_away")
     await ana.set_tz("Asia/Tokyo")
-    async with office.bot.database.engine.connect() as connection:
-        await connection.exec_driver_sql("ALTER TABLE people_away RENAME TO people")
-        await connection.commit()
-    assert office.sandbox.deliveries[-1].status in {500, 503}
+    await run(office, "ALTER TABLE people_away RENAME TO people")
+    assert office.sandbox.deliveries[-1].status == 503
     office.clock.advance(timedelta(minutes=1))
     await office.settle()
     assert (await place(office)).rows[ana.id].tz == "Asia/Tokyo"
+
+
+async def run(office, statement):
+    """Change the schema behind the bot's back."""
+    async with office.bot.database.engine.connect() as connection:
+        await connection.exec_driver_sql(statement)
+        await connection.commit()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.errors import BadInput
 from bot.services.teams import FileTeams, TeamChoice
 from sandbox.faults import Fault
 
@@ -38,8 +39,9 @@ async def test_added_by_text_with_the_bot_in_the_channel(office, crew):
     assert "/invite" not in answer.text
     assert await kept(office) == [("Design", "Europe/Berlin", {ana.id, bo.id})]
     assert await members(office) == {ana.id, bo.id}
-    (channel,) = [each for each in office.sandbox.workspace.channels.values() if
-                  each.name == "design-week"]  # fmt: skip
+    (team,) = await office.bot.services.teams.active(WORKSPACE)
+    channel = office.sandbox.workspace.channels[team.channel_id]
+    assert channel.name == "design-week"
     assert office.app.bot_user_id in channel.members
 
 
@@ -76,7 +78,6 @@ async def test_a_private_channel_needs_an_invitation_and_then_none(office, crew)
         ("team add @design #design-week", "In which zone"),
         ("team add @design #design-week tz Europe/Vieena", "Did you mean `Europe/Vienna`"),
         ("team add @dezign #design-week lead @ana", "“@dezign”"),
-        ("team add <!subteam^S0GONE> #design-week lead @ana", "is not a user group. There is"),
         ("team add @design #design-week lead <@U0NOBODY>", "not a person I know"),
         ("team add @design #design-week lead @ana please", "“please”"),
         ("team merge @design", "“merge”"),
@@ -88,6 +89,12 @@ async def test_what_was_not_understood_is_named_and_nothing_changes(office, crew
     boss, *_ = crew
     assert said in (await boss.command("/boundaries", typed)).text
     assert await kept(office) == []
+
+
+async def test_a_group_that_is_gone_is_answered_with_those_there_are(office, crew):
+    choice = TeamChoice("S0GONE", "C0WEEK", (), "Europe/Vienna")
+    with pytest.raises(BadInput, match="not a user group"):
+        await office.bot.services.teams.add(WORKSPACE, choice)
 
 
 async def test_everybody_may_list_and_removing_ends_it(office, crew):

@@ -4,6 +4,7 @@ import pytest
 
 from bot.slack.boundaries import COMMAND, VERBS
 from bot.words.boundaries import KEPT
+from sandbox.faults import Fault
 
 DEFAULTS = "Mon–Fri 09:00–18:00"
 
@@ -226,8 +227,6 @@ async def test_who_is_no_admin_any_more_cannot_submit(office, crew):
 
 async def test_a_window_that_does_not_open_says_so(office, crew):
     boss, _ = crew
-    from sandbox.faults import Fault
-
     office.sandbox.faults.add("views.open", Fault.error("expired_trigger_id"))
     assert "did not open" in (await boss.command("/boundaries", "admin")).text
 

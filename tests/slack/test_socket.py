@@ -1,7 +1,6 @@
 """Socket Mode: an envelope is acknowledged after its rows are on disk, and lines are renewed."""
 
 import asyncio
-import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -22,11 +21,6 @@ from sandbox import Channel, Person, Sandbox, SandboxClock
 from tests.conftest import FRIDAY_NIGHT, Office
 
 COMMANDS = ("/hours", "/quiet", "/later", "/boundaries", "/offhours")
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "CHECK_S", 0.05)
 
 
 async def until(true: Callable[[], Any]) -> None:
@@ -60,8 +54,6 @@ async def socket_office(tmp_path: Path) -> AsyncIterator[Office]:
             yield Office(sandbox, clock, app, bot, given)
         finally:
             await bot.stop()
-    await asyncio.sleep(0)
-    gc.collect()
 
 
 async def somebody_off(office: Office) -> tuple[Person, Channel]:
@@ -121,6 +113,7 @@ async def test_lines_come_back_when_slack_asks_to_reconnect(socket_office: Offic
     sandbox, app = socket_office.sandbox, socket_office.app
     bo, room = await somebody_off(socket_office)
     await sandbox.sockets.disconnect(app)
+    await until(lambda: len(sandbox.calls_to("apps.connections.open")) == 5)
     await until(lambda: sandbox.sockets.number_open(app) == 2)
     await bo.post(room, "could you look at this, @ana?")
     assert sandbox.deliveries[-1].ok

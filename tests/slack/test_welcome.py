@@ -53,6 +53,22 @@ async def test_it_waits_for_the_hours_it_suggests_and_comes_once(office):
     assert [len(office.sandbox.messages(dm)) for dm in dms] == [1, 1]
 
 
+async def test_after_a_downtime_it_is_not_said_at_night(office):
+    boss = office.sandbox.add_user("mira", "Asia/Tokyo", is_admin=True)
+    ana = office.sandbox.add_user("ana", "Europe/Vienna")
+    office.sandbox.add_channel("design-week", [boss])
+    office.sandbox.add_usergroup("design", "Design", [ana])
+    await office.settle()
+    await boss.command("/boundaries", "team add @design #design-week lead @ana")
+    dm = office.sandbox.dm(ana, office.app).id
+    await office.at(datetime(2026, 10, 26, 22, 0, tzinfo=UTC))
+    assert office.sandbox.messages(dm) == []
+    await office.at(datetime(2026, 10, 27, 7, 59, tzinfo=UTC))
+    assert office.sandbox.messages(dm) == []
+    await office.at(datetime(2026, 10, 27, 8, 0, tzinfo=UTC))
+    assert len(office.sandbox.messages(dm)) == 1
+
+
 async def test_bots_leavers_and_those_who_chose_already_get_none(office):
     boss = office.sandbox.add_user("mira", "Asia/Tokyo", is_admin=True)
     helper = office.sandbox.add_user("helper", "Europe/Vienna", is_bot=True)

@@ -4,5 +4,6 @@
 async def test_boot(any_office):
     await any_office.settle()
 
+
 async def test_boot2(any_office):
     await any_office.settle()

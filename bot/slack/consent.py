@@ -1,0 +1,113 @@
+"""People's own permission: the way to Slack's consent page and back.
+
+Source: https://docs.slack.dev/authentication/installing-with-oauth
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.errors import BadInput, SlackError
+from bot.log import log
+from bot.services.granting import Granting
+from bot.slack import blocks as kit
+from bot.slack.blocks import Block
+from bot.slack.messenger import SlackMessenger
+from bot.words import consent as words
+
+GRANT_PATH = "/slack/grant"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """The app as Slack's consent page knows it; ``public_url`` is this server's address."""
+
+    client_id: str
+    client_secret: str
+    public_url: str
+    api_url: str
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Slack sends people back to."""
+        return self.public_url.rstrip("/") + GRANT_PATH
+
+    @property
+    def authorize_url(self) -> str:
+        """Slack's consent page, beside its Web API."""
+        return self.api_url.rstrip("/").removesuffix("/api") + "/oauth/v2/authorize"
+
+
+class Consent:
+    """Offers the consent page and takes what comes back."""
+
+    def __init__(
+        self,
+        client: OAuthClient,
+        scopes: Sequence[str],
+        granting: Granting,
+        messenger: SlackMessenger,
+    ) -> None:
+        self._client = client
+        self._scopes = scopes
+        self._granting = granting
+        self._messenger = messenger
+
+    def link(self, workspace_id: str, user_id: str) -> str:
+        """The consent page for one person."""
+        return f"{self._client.authorize_url}?" + urlencode(
+            {
+                "client_id": self._client.client_id,
+                "user_scope": ",".join(self._scopes),
+                "redirect_uri": self._client.redirect_uri,
+                "state": self._granting.invitation(workspace_id, user_id),
+                "team": workspace_id,
+            }
+        )
+
+    async def page(self, request: Request) -> Response:
+        """Where Slack sends people back to, with a code or an error."""
+        try:
+            return PlainTextResponse(await self._arrived(request.query_params))
+        except BadInput as error:
+            return PlainTextResponse(str(error), status_code=400)
+        except SlackError as error:
+            log.warning("grant.not_exchanged", exc=error)
+            return PlainTextResponse(words.NOT_NOW, status_code=502)
+
+    async def _arrived(self, query: Mapping[str, str]) -> str:
+        ticket = self._granting.invited(query.get("state", ""))
+        code = query.get("code")
+        if not code:
+            return words.DENIED
+        answer = await self._messenger.exchange(
+            client_id=self._client.client_id,
+            client_secret=self._client.client_secret,
+            code=code,
+            redirect_uri=self._client.redirect_uri,
+        )
+        user: Mapping[str, Any] = answer.get("authed_user") or {}
+        workspace_id = (answer.get("team") or {}).get("id")
+        if (workspace_id, user.get("id")) != (ticket.workspace_id, ticket.user_id):
+            raise BadInput(words.SOMEBODY_ELSE)
+        token = user.get("access_token")
+        if not token:
+            return words.DENIED
+        scopes = frozenset(str(user.get("scope", "")).split(","))
+        await self._granting.keep(ticket.workspace_id, ticket.user_id, str(token), scopes)
+        return words.THANKS
+
+
+def home_blocks(link: str | None, *, granted: bool) -> list[Block]:
+    """The part of the Home tab; nothing where the operator has not set OAuth up."""
+    if granted:
+        button = kit.button(words.WITHDRAW, "grant_withdraw", style="danger")
+        return [kit.header(words.HEADER), kit.section(words.ALLOWED, accessory=button)]
+    if link is None:
+        return []
+    button = kit.button(words.ALLOW, "grant_open", url=link)
+    return [kit.header(words.HEADER), kit.section(words.OFFER, accessory=button)]

@@ -1,0 +1,187 @@
+"""The demo: its transcript, its narrator and its prompt."""
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sandbox import Sandbox
+from sandbox.demo import perform
+from sandbox.play.narration import FactMissing, Narrator, everywhere
+from sandbox.play.prompt import NotUnderstood, Prompt
+from sandbox.play.reading import Reader, buttons
+from sandbox.play.seed import WEEKS, seed
+from sandbox.play.stage import Stage, moment, opened, serve
+
+TRANSCRIPT = (
+    # a flag in a channel, on the recipient's clocks, over a weekend and a holiday
+    "22:14 for Ana, off until Tue 09:00",
+    "Eli, and only Eli, is told at once",
+    "its notice is capped: Eli sees no second one",
+    # a hold over a weekend and a public holiday
+    "Held for @Bela until Tue 09:00",
+    "it is a holiday in Vienna: what Bela was sent still waits",
+    # holds across both clock changes, to the minute
+    "on the minute: 09:00 in Lisbon, which was 08:00 UTC on Friday and is 09:00 UTC now",
+    "on the minute: 09:00 in New York, 13:00 UTC on Friday and 14:00 UTC now",
+    # a night shift, a reminder, a message taken back
+    "Jonas works nights: at 02:00 he is not flagged, and nothing is recorded",
+    "Eli presses [Remind Ana Tue 09:00]",
+    "@Eli wrote to you at Fri 23 Oct 22:14, while you were off",
+    "her message is gone from the channel",
+    "it is posted by Ines herself, in the same channel",
+    # leave, swap, urgency
+    "@Fay is not back within the next 30 days",
+    "the held message has moved with her",
+    "Noted as urgent: A service is down",
+    # summaries
+    "Outside hours: Design, week 43 of 2026",
+    "Outside hours: Design, week 44 of 2026",
+    "Not enough data for a summary",
+    "The play is over",
+)
+"""What the transcript has to show, whatever else it says."""
+
+
+def silent() -> tuple[Narrator, io.StringIO]:
+    """A narrator nobody watches, and what it has written."""
+    written = io.StringIO()
+    return Narrator(Console(file=written, highlight=False)), written
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """The workspace and the bot, before the first scene."""
+    narrator, _ = silent()
+    async with opened(narrator) as made:
+        await serve(made)
+        yield made
+
+
+@pytest.mark.slow
+async def test_the_whole_play_as_a_process(tmp_path: Path) -> None:
+    wrong = tmp_path / "config.yaml"
+    wrong.write_text("policy: {mode: shout}\n")
+    environment = os.environ | {"OFFHOURS_CONFIG": str(wrong), "OFFHOURS_SERVER__PORT": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", "-m", "sandbox.demo", "--once",
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    told = out.decode()
+    assert (process.returncode, err.decode()) == (0, ""), told[-2_000:]
+    unwrapped = " ".join(told.replace("│", " ").split())
+    assert [line for line in TRANSCRIPT if line not in unwrapped] == []
+    assert "\x1b" not in told
+    assert "✗" not in told
+
+
+async def test_a_missing_fact_ends_the_play_with_status_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def wrong(stage: Stage) -> None:
+        stage.narrator.fact("two and two are five", holds=False, found=4)
+
+    assert await perform(once=True, scenes=(("A wrong scene", wrong),)) == 1
+    assert "Not as it has to be: two and two are five; found: 4" in capsys.readouterr().out
+
+
+async def test_the_sample_weeks_are_only_written_where_they_belong(stage: Stage) -> None:
+    rows = await seed(stage)
+    members = set(stage.cast.design.group.members)
+    found = await stage.rows("SELECT recipient_id, author_id, at FROM contacts")
+    assert len(found) == rows
+    assert {recipient for recipient, _, _ in found} == members
+    assert all(author in members and author != recipient for recipient, author, _ in found)
+    weeks = {datetime.fromtimestamp(at, UTC).isocalendar().week for _, _, at in found}
+    assert weeks == {38, 39, 40, 41, 42}
+    assert len(weeks) == WEEKS
+
+
+async def test_the_prompt_plays_what_is_typed(stage: Stage) -> None:
+    narrator, written = silent()
+    stage.narrator = narrator
+    prompt = Prompt(stage)
+    for line in (
+        "Ana /hours set mon-fri 9-12",
+        "clock +6h",
+        "Eli posts #design @Ana are you there?",
+        "eli presses leave",
+        "Ana reads #design",
+        "people",
+    ):
+        await prompt.play(line)
+    told = " ".join(written.getvalue().split())
+    assert "Your hours are now Mon–Fri 09:00–12:00" in told
+    assert "Fri 23 Oct: Vienna 15:30" in told
+    assert "#design shows, only Eli: │ 15:30 for Ana, off until Mon 09:00" in told
+    assert "Left as it is." in told
+    assert told.count("@Ana are you there?") == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nobody /hours",
+        "Ana",
+        "Ana dances",
+        "Ana posts #nowhere hello",
+        "Ana posts #design",
+        "Ana presses nothing",
+        "clock backwards",
+    ],
+)
+async def test_the_prompt_says_what_it_did_not_understand(stage: Stage, line: str) -> None:
+    with pytest.raises(NotUnderstood):
+        await Prompt(stage).play(line)
+
+
+def test_a_fact_is_told_or_ends_the_play() -> None:
+    narrator, written = silent()
+    narrator.fact("the sun rises", holds=True)
+    assert written.getvalue() == "    ✓ the sun rises\n"
+    with pytest.raises(FactMissing, match="the sun sets; found: moon"):
+        narrator.fact("the sun sets", holds=False, found="moon")
+    assert narrator.facts == 1
+
+
+def test_quotes_keep_their_margin_when_they_wrap() -> None:
+    narrator, written = silent()
+    narrator.shows(["word " * 40])
+    lines = written.getvalue().splitlines()
+    assert len(lines) > 1
+    assert all(line.startswith("      │ word") and len(line) <= 100 for line in lines)
+
+
+def test_the_time_everywhere_names_a_day_only_where_it_differs() -> None:
+    at = moment("2026-10-25 02:30", "Europe/Vienna")
+    told = "Sun 25 Oct: Vienna 02:30 · Lisbon 01:30 · New York Sat 20:30 · Tokyo 09:30"
+    assert everywhere(at) == told
+
+
+async def test_the_reader_puts_names_in_place_of_ids() -> None:
+    sandbox = Sandbox()
+    ana = sandbox.add_user("Ana", "Europe/Vienna")
+    group = sandbox.add_usergroup("design", "Design", [ana])
+    room = sandbox.add_channel("design", [ana])
+    text = f"*Hello* <@{ana.id}>, <!subteam^{group.id}> in <#{room.id}>: <https://x.test|this> &amp; 2*3*4"
+    assert Reader(sandbox.workspace).plain(text) == "Hello @Ana, @design in #design: this & 2*3*4"
+
+
+async def test_the_reader_reads_blocks_and_buttons(stage: Stage) -> None:
+    ana = stage.cast["Ana"]
+    answer = await ana.command("/hours")
+    assert answer.message is not None
+    text = stage.reader.text(answer.message)
+    assert text.startswith("Your week, as others see it")
+    assert "```" not in text
+    assert buttons(answer.message)
+    assert f"[{buttons(answer.message)[0]}]" in text

@@ -1,0 +1,90 @@
+"""A person allows the bot to act in their own name, on Slack's consent page, and withdraws it."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+
+def allow_button(view):
+    for block in view.blocks:
+        accessory = block.get("accessory", {})
+        if accessory.get("action_id") == "grant_open":
+            return accessory
+    return None
+
+
+async def came_back(office, consent_url):
+    """Follow the consent page's redirect to the bot, which listens on another address here."""
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(consent_url, allow_redirects=False) as page:
+            query = urlsplit(page.headers["location"]).query
+        base = office.app.request_url.removesuffix("/slack/events")
+        async with browser.get(f"{base}/slack/grant?{query}") as page:
+            return page.status, await page.text(), parse_qs(query)
+
+
+@pytest.fixture
+async def bo(office):
+    found = office.sandbox.add_user("bo", "Europe/Lisbon")
+    await office.settle()
+    return found
+
+
+async def test_allowing_and_withdrawing(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    status, text, _ = await came_back(office, f"{url}&as={bo.id}")
+    assert (status, "Thank you" in text) == (200, True)
+    (row,) = await office.rows("SELECT user_id, scopes, sealed_token FROM grants")
+    assert row["user_id"] == bo.id
+    assert "chat:write" in row["scopes"]
+    assert b"xoxp" not in bytes(row["sealed_token"])
+    home = await bo.open_home()
+    assert allow_button(home) is None
+    await bo.click(home, "grant_withdraw")
+    assert await office.rows("SELECT * FROM grants") == []
+    assert len(office.sandbox.calls_to("auth.revoke")) == 1
+
+
+async def test_the_permission_of_somebody_else_is_not_kept(office, bo):
+    eve = office.sandbox.add_user("eve", "Europe/Lisbon")
+    url = allow_button(await bo.open_home())["url"]
+    status, text, _ = await came_back(office, f"{url}&as={eve.id}")
+    assert status == 400
+    assert "somebody else" in text
+    assert await office.rows("SELECT * FROM grants") == []
+
+
+async def test_saying_no_changes_nothing(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    status, text, query = await came_back(office, f"{url}&as={bo.id}&deny=1")
+    assert query["error"] == ["access_denied"]
+    assert (status, "Nothing was allowed" in text) == (200, True)
+
+
+@pytest.mark.parametrize("query", ["", "state=forged&code=1", "state=%FF&code=1"])
+async def test_a_forged_link_is_refused(office, query):
+    base = office.app.request_url.removesuffix("/slack/events")
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(f"{base}/slack/grant?{query}") as page,
+    ):
+        assert page.status == 400
+        assert "not one of ours" in await page.text()
+
+
+async def test_an_old_link_is_refused(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    office.clock.set(office.clock.now().replace(day=25))
+    status, text, _ = await came_back(office, f"{url}&as={bo.id}")
+    assert (status, "more than a day old" in text) == (400, True)
+
+
+async def test_a_used_code_is_not_a_crash(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    _, _, query = await came_back(office, f"{url}&as={bo.id}")
+    base = office.app.request_url.removesuffix("/slack/events")
+    address = f"{base}/slack/grant?state={query['state'][0]}&code={query['code'][0]}"
+    async with aiohttp.ClientSession() as browser, browser.get(address) as page:
+        assert page.status == 502
+        assert "start again" in await page.text()
