@@ -34,6 +34,8 @@ from sandbox.settling import Settling
 POLL_S = 0.02
 HOST = "127.0.0.1"
 
+program = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 
 class SandboxTime:
     """The clock of a sandbox in another process, a few milliseconds old."""
@@ -127,6 +129,7 @@ async def serve(sandbox: str, settle_port: int) -> None:
             following.cancel()
 
 
+@program.command()
 def main(
     sandbox: Annotated[str, typer.Option(help="Address of the sandbox, http://127.0.0.1:8001.")],
     settle_port: Annotated[int, typer.Option(help="Port of the settle call; 0: a free one.")] = 0,
@@ -144,4 +147,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    program()

@@ -15,6 +15,8 @@ from sandbox.play.stage import opened
 
 INTERRUPTED = 130
 
+program = typer.Typer(add_completion=False, rich_markup_mode=None)
+
 
 async def perform(
     *, once: bool, port: int = 0, scenes: Sequence[tuple[str, Scene]] = SCENES
@@ -39,6 +41,7 @@ async def perform(
     return 0
 
 
+@program.command()
 def main(
     once: Annotated[bool, typer.Option("--once", help="End after the play.")] = False,  # noqa: FBT002 - typer's way to declare a switch
     port: Annotated[int, typer.Option(help="Port of the sandbox; 0 takes a free one.")] = 0,
@@ -64,4 +67,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    program()

@@ -6,14 +6,15 @@ a worker.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.errors import StorageDown
 from bot.log import log
 from bot.slack import actions, commands, events, views
 from bot.slack.door import Reply
@@ -44,15 +45,31 @@ def build_app(surface: Surface, client: AsyncWebClient, bot_token: str) -> Async
         request_verification_enabled=False,
         raise_error_for_unhandled_request=False,
     )
+
+    @app.middleware
+    async def only_where_installed(
+        context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
+        workspace_id = context.team_id or ""
+        if await surface.directory.place(workspace_id) is None:
+            log.info("request.ignored", workspace_id=workspace_id, reason="not_installed")
+            return BoltResponse(status=200, body="")
+        await next_()
+        return None
+
     for module in (commands, actions, views, events):
         module.register(app, surface)
-
-    @app.error
-    async def broken(error: Exception) -> BoltResponse:
-        log.error("listener.broken", exc=error)
-        return BoltResponse(status=500, body="")
-
+    app.error(_broken)
     return app
+
+
+async def _broken(error: Exception) -> BoltResponse:
+    """What no listener turned into a sentence."""
+    if isinstance(error, StorageDown):
+        log.warning("request.not_stored", exc=error)
+        return BoltResponse(status=503, body="")
+    log.error("listener.broken", exc=error)
+    return BoltResponse(status=500, body="")
 
 
 class BoltFallback:
@@ -66,7 +83,7 @@ class BoltFallback:
         try:
             request = AsyncBoltRequest(body=body, headers=dict(headers))
             answer = await self._app.async_dispatch(request)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             # Bolt reads the request before any listener runs, and believes what it says.
             log.warning("request.not_understood", exc=error)
             return Reply(BAD_REQUEST, b"The request is not what Slack documents.")

@@ -20,6 +20,9 @@ from bot.words import held as held_words
 from bot.words import welcome as welcome_words
 from bot.words.times import day_clock, names
 
+LINES_SHOWN = 8
+"""Of a group: who is off, and until when; beyond that a number says enough."""
+
 Rendered = tuple[str, list[Block]]
 """Fallback text and blocks."""
 
@@ -28,31 +31,41 @@ def flag(notice: Flag) -> Rendered:
     """The hint to an author, with its buttons."""
     people = notice.people
     lines = [
-        flag_words.line(p.name, p.tz, notice.at, p.reason, p.label, p.reopens_at) for p in people
+        flag_words.line(p.name, p.tz, notice.at, p.reason, p.label, p.reopens_at)
+        for p in people[:LINES_SHOWN]
     ]
+    if len(people) > LINES_SHOWN:
+        lines.append(flag_words.more(len(people) - LINES_SHOWN))
+    text = "\n".join(kit.escaped(line) for line in lines)
+    small = [flag_words.ONLY_YOU, *([flag_words.NEXT_TIME] if notice.hold_first else [])]
+    return flag_words.fallback(lines), [
+        kit.section(text),
+        kit.actions("flag", *_flag_buttons(notice)),
+        kit.context(*small),
+    ]
+
+
+def _flag_buttons(notice: Flag) -> list[Block]:
+    people = notice.people
     value = f"{notice.channel_id}:{notice.ts}"
     buttons = []
     opening = min((p.reopens_at for p in people if p.reopens_at), default=None)
     if opening is not None:
         first = next(p for p in people if p.reopens_at == opening)
         when = day_clock(opening, first.tz, notice.at)
+        shared = when if len({p.reopens_at for p in people}) == 1 else None
         style = "primary" if notice.hold_first else None
         label, action_id = (
             (flag_words.hold_button(when), "flag_hold")
             if notice.can_take_back
-            else (flag_words.remind_button([p.name for p in people], when), "flag_remind")
+            else (flag_words.remind_button([p.name for p in people], shared), "flag_remind")
         )
         buttons.append(kit.button(label, action_id, value, style=style))
-    buttons += [
+    return [
+        *buttons,
         kit.button(flag_words.URGENT, "flag_urgent", value),
         kit.button(flag_words.LEAVE, "flag_leave", value),
         kit.button(flag_words.NOT_USEFUL, "flag_not_useful", value),
-    ]
-    text = "\n".join(kit.escaped(line) for line in lines)
-    return flag_words.fallback(lines), [
-        kit.section(text),
-        kit.actions("flag", *buttons),
-        kit.context(flag_words.ONLY_YOU),
     ]
 
 

@@ -35,9 +35,9 @@ def hold_button(when: str) -> str:
     return f"Hold until {when}"
 
 
-def remind_button(people: list[str], when: str) -> str:
-    """Leave the message and bring it up then."""
-    return f"Remind {names(people)} {when}"
+def remind_button(people: list[str], when: str | None) -> str:
+    """Leave the message and bring it up then; None when they are back at different times."""
+    return f"Remind {names(people)} {when or 'when back'}"
 
 
 URGENT = "It’s urgent…"
@@ -45,12 +45,20 @@ LEAVE = "Leave it"
 NOT_USEFUL = "Not useful"
 ONLY_YOU = "Only you can see this. Nobody is expected to answer before then."
 
+NEXT_TIME = "Next time, the shortcut “Send when they’re back” holds a message before it is sent."
+
+
+def more(count: int) -> str:
+    """The rest of a group."""
+    return f"and {count} more who are off"
+
+
 HELD = "Held. It is delivered {when} ({name}’s time). You can change that in the app’s Home tab."
 REMINDED = (
     "Done: {name} gets a link to your message {when}, when they are back. No reply is expected "
     "before."
 )
-LEFT = "Left as it is. No reply is expected before {name} is back."
+LEFT = "Left as it is. No reply from {name} is expected before they are back."
 THANKS = "Thank you. Noted as not useful, so that hints get better."
 URGENT_NOTED = (
     "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a "

@@ -4,12 +4,12 @@
 def intro(author: str, when: str, who: str) -> str:
     """Above a message the bot delivers for somebody; ``who`` are mentions, in a channel."""
     to = f" for {who}" if who else ""
-    return f"{author} wrote{to} at {when}, held until you were back:"
+    return f"{author} wrote{to} on {when}, held until you were back:"
 
 
 def reminder(author: str, when: str, permalink: str) -> str:
     """A message that was left where it is."""
-    return f"{author} wrote to you at {when}, while you were off: <{permalink}|see the message>"
+    return f"{author} wrote to you on {when}, while you were off: <{permalink}|see the message>"
 
 
 CODES = {

@@ -82,9 +82,10 @@ def team_saved(
     done = "changed" if was_there else "added"
     text = (
         f"*{name}* is {done}: {members} members, summary in <#{channel_id}> ({tz}). Whoever was "
-        "not asked before gets a welcome in their own hours and decides about taking part. "
-        "The first summary comes after two full weeks."
+        "not asked before gets a welcome in their own hours and decides about taking part."
     )
+    if not was_there:
+        text += " The first summary comes after two full weeks."
     if posts_there:
         return text
     return f"{text}\nI am not in that channel and cannot join it: please type `/invite` there."

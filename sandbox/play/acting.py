@@ -2,11 +2,14 @@
 
 import re
 
+import aiohttp
+
 from sandbox.people import Person
 from sandbox.play.narration import CITIES, local
 from sandbox.play.reading import buttons
 from sandbox.play.stage import Stage
 from sandbox.records import Answer, Channel, Message, View
+from sandbox.screens import elements_of
 
 _NAMED = re.compile(r"<@([UW][A-Z0-9]+)>|<!subteam\^(S[A-Z0-9]+)>")
 
@@ -95,6 +98,23 @@ async def types(stage: Stage, name: str, command: str, typed: str) -> str:
     stage.narrator.says(name, f"types, {here(stage, person)}: {command} {typed}")
     stage.narrator.shows(stage.reader.lines(answer.message) if answer.message else [text])
     return stage.reader.text(answer.message) if answer.message else text
+
+
+async def consents(stage: Stage, name: str) -> None:
+    """Somebody allows the app to act for them: from their Home tab to Slack's consent page."""
+    narrator, person = stage.narrator, stage.cast[name]
+    home = await person.open_home(stage.app)
+    links = [each for _, each in elements_of(home.blocks) if each.get("url")] if home else []
+    narrator.fact(f"{name}’s Home tab offers to ask Slack for permission", links)
+    narrator.says(name, f"presses [{links[0]['text']['text']}] and consents on Slack’s own page")
+    async with aiohttp.ClientSession() as browser:
+        consent_page = f"{links[0]['url']}&as={person.id}"
+        async with browser.get(consent_page) as page:
+            narrator.shows((await page.text()).splitlines())
+    kept = await stage.rows("SELECT scopes FROM grants WHERE user_id = ?", person.id)
+    narrator.fact(
+        "the permission is kept, and its token is sealed", kept and not stage.on_disk("xoxp-")
+    )
 
 
 def offers(message: Message, beginning: str) -> bool:

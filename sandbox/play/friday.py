@@ -1,7 +1,7 @@
 """Friday 23 October: the weekend begins, at a different hour for everybody."""
 
-from bot.slack.manifest import USER_OPTIONAL_SCOPES
 from sandbox.play.acting import (
+    consents,
     here,
     judged,
     notice_status,
@@ -29,15 +29,9 @@ async def across_the_clock_change(stage: Stage) -> None:
 
 async def take_back(stage: Stage) -> None:
     """An author who allowed the app to act for her takes a message back."""
-    narrator, cast, channel = stage.narrator, stage.cast, stage.cast.ops.channel
+    narrator, channel = stage.narrator, stage.cast.ops.channel
     await stage.cue("2026-10-23 15:30", LISBON)
-    ines = cast["Ines"]
-    token = stage.sandbox.grant(stage.app, ines, USER_OPTIONAL_SCOPES)
-    workspace_id = stage.sandbox.workspace.team_id
-    await stage.bot.services.granting.keep(
-        workspace_id, ines.id, token, frozenset(USER_OPTIONAL_SCOPES)
-    )
-    narrator.says("Ines", "allowed the app to delete and post in her name")
+    await consents(stage, "Ines")
     message = await writes(stage, "Ines", channel, f"@Kei {TAKEN_BACK}")
     notice = await sees_flag(stage, "Ines", channel)
     narrator.fact("she is offered to hold it", offers(notice, "Hold until Mon 10:00"))

@@ -1,6 +1,7 @@
 """The stage: a sandbox, the real bot in front of it over HTTP, and a clock the play moves."""
 
 import asyncio
+import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -28,6 +29,7 @@ from sandbox.settling import Settling
 from sandbox.workspace import Sandbox
 
 COMMANDS = ("/hours", "/quiet", "/later", "/boundaries", "/offhours")
+HOST = "127.0.0.1"
 STEP = timedelta(hours=1)
 LEAD = timedelta(seconds=1)
 WITHIN_S = 10.0
@@ -154,7 +156,7 @@ async def opened(narrator: Narrator, port: int = 0) -> AsyncIterator[Stage]:
 
 async def serve(stage: Stage) -> None:
     """Start the bot and tell the workspace its address."""
-    stage.bot_url = f"http://127.0.0.1:{await stage.bot.start()}"
+    stage.bot_url = f"http://{HOST}:{await stage.bot.start()}"
     stage.app.request_url = f"{stage.bot_url}/slack/events"
     await stage.settle()
 
@@ -176,12 +178,21 @@ class _Given(Settings):
 
 
 def _settings(sandbox: Sandbox, app: App, folder: Path) -> Settings:
+    port = _free_port()
     return _Given(
-        slack={"api_url": sandbox.api_url},
-        server={"host": "127.0.0.1", "port": 0},
+        slack={"api_url": sandbox.api_url, "public_url": f"http://{HOST}:{port}"},
+        server={"host": HOST, "port": port},
         database={"url": f"sqlite:///{folder / 'offhours.db'}", "migrate": True},
         bot_token=app.bot_token,
         signing_secret=app.signing_secret,
-        app_token=app.app_token,
+        client_id=app.client_id,
+        client_secret=app.client_secret,
         key=Fernet.generate_key().decode(),
     )
+
+
+def _free_port() -> int:
+    """A port nobody listens on: the bot has to know its public address before it starts."""
+    with socket.create_server((HOST, 0)) as found:
+        port: int = found.getsockname()[1]
+    return port

@@ -33,7 +33,7 @@ TRANSCRIPT = (
     # a night shift, a reminder, a message taken back
     "Jonas works nights: at 02:00 he is not flagged, and nothing is recorded",
     "Eli presses [Remind Ana Tue 09:00]",
-    "@Eli wrote to you at Fri 23 Oct 22:14, while you were off",
+    "@Eli wrote to you on Fri 23 Oct 22:14, while you were off",
     "her message is gone from the channel",
     "it is posted by Ines herself, in the same channel",
     # leave, swap, urgency

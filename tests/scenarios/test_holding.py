@@ -55,7 +55,7 @@ async def test_later_is_delivered_at_the_opening_and_the_text_is_gone(two):
     await office.at(MONDAY_OPENING)
     (text,) = bot_dm(office, ana)
     assert text.endswith("Can you look at the *draft*?")
-    assert f"<@{bo.id}> wrote at Fri 23 Oct 22:14" in text
+    assert f"<@{bo.id}> wrote on Fri 23 Oct 22:14" in text
     assert await office.rows("SELECT state, sealed FROM held_messages") == [
         {"state": "released", "sealed": None}
     ]
