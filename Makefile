@@ -26,7 +26,7 @@ demo: $(STAMP) ## play ten days of two fictional teams (ONCE=1: end after the pl
 
 .PHONY: test
 test: lint types contracts ## everything CI runs
-	$(BIN)/pytest -n 2 --cov --cov-report= --cov-report=xml:build/coverage.xml
+	$(BIN)/pytest -n 2 --cov --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
 .PHONY: quick
 quick: lint types contracts ## what a commit must pass (at most 90 s)

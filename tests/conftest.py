@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.config import Settings
@@ -91,6 +92,13 @@ async def opened(
             await bot.stop()
 
 
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A test that runs the command line sets up logging for the process; the next starts anew."""
+    yield
+    structlog.reset_defaults()
+
+
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """The bot on SQLite in front of an empty workspace."""
@@ -159,7 +167,7 @@ async def postgres_url(postgres_server: Postgres) -> AsyncIterator[str]:
     await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a fresh database of either kind; the SQLite file is not made yet."""
     if request.param == "sqlite":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 
 from bot.__main__ import app
 from bot.config import Settings, TeamSettings, load
@@ -18,7 +18,12 @@ from bot.slack.commands import table
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "config.example.yaml"
-SECRETS = {"bot_token", "signing_secret", "app_token", "key"}
+ENVIRONMENT = {
+    name: str(field.validation_alias.choices[0])
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.validation_alias, AliasChoices)
+}
+"""Settings that come from the environment only, and the variables they come from."""
 
 
 def paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -27,7 +32,7 @@ def paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from paths(inner, f"{prefix}{name}.")
-        elif prefix or name not in SECRETS:
+        elif prefix or name not in ENVIRONMENT:
             yield f"{prefix}{name}"
 
 
@@ -53,6 +58,11 @@ def test_the_example_has_every_setting_and_nothing_else(example: dict[str, Any])
 
 def test_the_example_has_every_field_of_a_policy(example: dict[str, Any]) -> None:
     assert list(example["policy"]) == list(FIELDS)
+
+
+def test_the_example_names_what_the_environment_holds() -> None:
+    text = EXAMPLE.read_text()
+    assert [name for name in ENVIRONMENT.values() if name not in text] == []
 
 
 def test_the_example_says_what_a_team_is() -> None:
@@ -95,3 +105,28 @@ def test_contributing_says_where_things_go() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     for thing in ("command", "rule", "metric", "calendar provider", "make quick", "make test"):
         assert thing in text
+
+
+def test_compose_sets_only_settings_that_exist() -> None:
+    """A misspelt variable would be passed over in silence."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    known = {f"OFFHOURS_{path.upper().replace('.', '__')}" for path in paths(Settings)}
+    known.update(ENVIRONMENT.values())
+    for name in ("bot", "migrate"):
+        assert set(services[name]["environment"]) <= known
+
+
+def test_the_image_is_built_from_what_is_locked() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "--require-hashes -r /app/requirements.lock" in dockerfile
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "--hash=sha256:" in lock
+    assert "index-url" not in lock
+    for line in re.findall(r"^COPY (?!--)(\S+)", dockerfile, re.MULTILINE):
+        assert (ROOT / line).exists()
+
+
+def test_ci_runs_make_test_and_nothing_else() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert script.read_text().splitlines()[-1] == "make test"

@@ -54,9 +54,15 @@ class Database:
         options: dict[str, Any] = (
             {"connect_args": {"timeout": BUSY_S}}
             if self.is_sqlite
-            else {"pool_size": pool_size, "max_overflow": 4, "pool_pre_ping": True}
+            else {
+                "pool_size": pool_size,
+                "max_overflow": 4,
+                "pool_pre_ping": True,
+                "connect_args": {"timeout": BUSY_S},
+            }
         )
-        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        # An error must not carry what was being written.
+        self.engine: AsyncEngine = create_async_engine(self.url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)

@@ -186,7 +186,9 @@ class PostgresWriter:
     async def commit(self, records: Sequence[Record]) -> None:
         """See `Writer`."""
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._dsn, timeout=BUSY_S)
+            self._connection = await asyncpg.connect(
+                self._dsn, timeout=BUSY_S, command_timeout=BUSY_S
+            )
         connection = self._connection
         async with connection.transaction():
             contacts = [row for record in records for row in record.contacts]

@@ -9,6 +9,7 @@ WHICH_ZONE = (
     "In which zone does the team read its summary? Add a leader, whose zone it takes, or name one "
     "like `tz Europe/Vienna`."
 )
+NOT_A_LEADER = "You do not lead this team any more, so there is nothing of yours to show or hide."
 TEAM_TITLE = "A team’s summary"
 TEAM_SAVE = "Save"
 TEAM_GROUP = "User group"
