@@ -32,6 +32,14 @@ test: lint types contracts ## everything CI runs
 quick: lint types contracts ## what a commit must pass (at most 90 s)
 	$(BIN)/pytest -n 2 -m "not slow"
 
+.PHONY: bench
+bench: $(STAMP) ## measure every speed claim against its peer (build/bench.json)
+	$(BIN)/python -m benchmarks
+
+.PHONY: browser
+browser: $(STAMP) ## look at the audit's page in a headless Chromium (CHROMIUM=path)
+	$(BIN)/python -m tests.browser.look $(CHROMIUM)
+
 .PHONY: lint
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .

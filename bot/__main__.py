@@ -13,9 +13,10 @@ import typer
 import bot
 from bot.errors import BadInput, Misconfigured, OffhoursError, SlackError, StorageDown
 from bot.words import operating as words
-from bot.words import shell
+from bot.words import shell, summary
 
 if TYPE_CHECKING:
+    from bot.digest.report import Report
     from bot.services.operating import Finding
 
 USAGE_ERROR = 2
@@ -102,7 +103,7 @@ def check(*, as_json: Json = False) -> None:
 async def _findings() -> "list[Finding]":
     from bot.config import load, secret
     from bot.services.operating import Finding, Mark, database_findings, key_finding
-    from bot.slack.checking import slack_findings
+    from bot.slack.checking import consent_finding, slack_findings
 
     path = os.environ.get("OFFHOURS_CONFIG", "config.yaml")
     try:
@@ -120,6 +121,10 @@ async def _findings() -> "list[Finding]":
             bot_token=secret(settings.bot_token),
             signing_secret=secret(settings.signing_secret),
             app_token=secret(settings.app_token),
+        ),
+        consent_finding(
+            client=bool(settings.client_id and secret(settings.client_secret)),
+            public_url=settings.slack.public_url,
         ),
         *await database_findings(settings.database.url, migrate=settings.database.migrate),
         key_finding(secret(settings.key), settings.key_file),
@@ -175,6 +180,97 @@ def key() -> None:
     from bot.services.operating import fresh_key
 
     typer.echo(fresh_key())
+
+
+@app.command(help=shell.DIGEST)
+def digest(
+    *,
+    team: Annotated[str, typer.Option(help="Its name, its @handle or its id.")],
+    week: Annotated[
+        str | None, typer.Option(help="ISO week, like 2026-W47. [default: last week]")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it, post nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print a team's weekly summary, or post the one that is due."""
+    from bot import log
+    from bot.services.previews import document
+
+    log.configure("ERROR")
+    if dry_run:
+        report = asyncio.run(_preview(team, week))
+        if as_json:
+            _print(document(report))
+        else:
+            typer.echo(report.text())
+        return
+    posted = asyncio.run(_posted(team, week))
+    if as_json:
+        _print(posted)
+    else:
+        typer.echo(summary.post_state(**posted))
+    raise typer.Exit(0 if posted["state"] == "posted" else 1)
+
+
+async def _preview(team: str, week: str | None) -> "Report":
+    from bot.config import load
+    from bot.domain.instants import SystemClock
+    from bot.wiring import open_previews
+
+    async with open_previews(load(), SystemClock()) as previews:
+        found = await previews.team(team)
+        return await previews.report(found, previews.week(found, week))
+
+
+async def _posted(team: str, week: str | None) -> dict[str, str]:
+    from bot.config import load
+    from bot.domain.instants import SystemClock
+    from bot.wiring import build
+
+    bot = await build(load(), SystemClock())
+    try:
+        previews, summaries = bot.services.previews, bot.services.summaries
+        found = await previews.team(team)
+        iso_week = previews.week(found, week)
+        state, code = await summaries.post_now(found, iso_week)
+    finally:
+        await bot.stop()
+    return {"team": found.name, "iso_week": iso_week, "state": state, "code": code}
+
+
+@app.command(help=shell.AUDIT)
+def audit(
+    export: Annotated[Path, typer.Argument(help="A zip or a folder.", show_default=False)],
+    *,
+    hours: Annotated[str, typer.Option(help="Everybody's week.")] = "mon-fri 9-18",
+    people: Annotated[Path | None, typer.Option(help="YAML file of people's own hours.")] = None,
+    teams: Annotated[Path | None, typer.Option(help="YAML file of teams.")] = None,
+    holidays: Annotated[str | None, typer.Option(help="Region, like AT-9.")] = None,
+    since: Annotated[str | None, typer.Option(help="First date, like 2026-01-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last date.")] = None,
+    default_tz: Annotated[
+        str | None, typer.Option(help="Zone of accounts without one, like Europe/Lisbon.")
+    ] = None,
+    to_json: Annotated[
+        Path | None, typer.Option("--json", help="File for the exact figures; - prints them.")
+    ] = None,
+    to_html: Annotated[
+        Path | None, typer.Option("--html", help="File for a page with charts.")
+    ] = None,
+) -> None:
+    """Count messages outside hours in an export."""
+    from bot.slack import auditing
+
+    choices = auditing.choose(
+        hours=hours,
+        people=people,
+        teams=teams,
+        holidays=holidays,
+        since=since,
+        until=until,
+        default_tz=default_tz,
+    )
+    raise typer.Exit(auditing.run(export, choices, to_json=to_json, to_html=to_html))
 
 
 def _print(value: Any) -> None:

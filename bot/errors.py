@@ -4,7 +4,8 @@
 
     OffhoursError
     ├── BadInput            a person's input; its text is the sentence they read
-    │   └── NotAllowed      they may not do this; says who may
+    │   ├── NotAllowed      they may not do this; says who may
+    │   └── NotPossible     it was understood, and cannot be done now; says why
     ├── Misconfigured       the operator's settings; `offhours check` prints it
     ├── StorageDown         the database did not take a write; Slack is asked to send again
     └── SlackError          the Web API did not do what was asked
@@ -19,11 +20,20 @@ class OffhoursError(Exception):
 
 
 class BadInput(OffhoursError):
-    """Input that was not understood. The text says what was wrong and shows an example."""
+    """Input that was not understood. The text says what was wrong and shows an example.
+
+    Examples stand in backticks: whole commands as ``{hours} off tomorrow``, with the command's key
+    in place of its configured name, or only what differs, which is completed where the verb is
+    known.
+    """
 
 
 class NotAllowed(BadInput):
     """The person may not do this. The text says who may."""
+
+
+class NotPossible(BadInput):
+    """What was asked for is clear and cannot be done now. The text says why; no example helps."""
 
 
 class Misconfigured(OffhoursError):

@@ -6,9 +6,11 @@ The only file that knows them all. `build` makes the objects; `Offhours.start` r
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import aiohttp
 import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -26,6 +28,7 @@ from bot.services.holding import Holding
 from bot.services.hours import Hours
 from bot.services.notices import Notices
 from bot.services.policies import Policies
+from bot.services.previews import Previews
 from bot.services.releasing import Releasing
 from bot.services.resolving import Resolving
 from bot.services.roster import Roster
@@ -140,8 +143,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def open_database(settings: Settings) -> Database:
-    """The database on this release's schema.
+async def open_database(settings: Settings, *, as_it_is: bool = False) -> Database:
+    """The database on this release's schema; ``as_it_is`` neither makes nor migrates it.
 
     Raises:
         Misconfigured: the schema is another, and the settings do not say to migrate.
@@ -150,7 +153,9 @@ async def open_database(settings: Settings) -> Database:
     database = Database(settings.database.url)
     migrate = settings.database.migrate
     try:
-        if database.is_sqlite if migrate is None else migrate:
+        if as_it_is:
+            _must_exist(database)
+        elif database.is_sqlite if migrate is None else migrate:
             await database.migrate()
         found = await database.revision()
         if not known_revision(found):
@@ -164,6 +169,39 @@ async def open_database(settings: Settings) -> Database:
         await database.close()
         raise
     return database
+
+
+def _must_exist(database: Database) -> None:
+    # SQLite would make an empty file.
+    if database.is_sqlite and not Path(database.url.database or "").is_file():
+        raise Misconfigured(
+            f"There is no database at {database.url.database}: set database.url, or start the bot."
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_previews(settings: Settings, clock: Clock) -> AsyncIterator[Previews]:
+    """Summaries without the bot: reads the database, and asks Slack only if there is a token.
+
+    Raises:
+        Misconfigured: there is no database on this release's schema.
+        StorageDown: it does not answer.
+    """
+    async with contextlib.AsyncExitStack() as opened:
+        database = await open_database(settings, as_it_is=True)
+        opened.push_async_callback(database.close)
+        messenger = None
+        if bot_token := secret(settings.bot_token):
+            session = await new_session()
+            opened.push_async_callback(session.close)
+            messenger = SlackMessenger(_client(settings, session), bot_token)
+        directory = Directory(database, clock)
+        weeks = Weeks(database, directory, messenger)
+        yield Previews(database, directory, weeks, messenger)
+
+
+def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    return AsyncWebClient(base_url=settings.slack.api_url, session=session, retry_handlers=[])
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +218,7 @@ class Services:
     teams: Teams
     roster: Roster
     summaries: Summaries
+    previews: Previews
     traces: Traces
     holding: Holding
     taking_back: TakingBack
@@ -197,17 +236,19 @@ def services_of(
     screening = Screening(database, directory, recorder)
     enrolment = Enrolment(directory)
     granting = Granting(database, directory, vault)
+    weeks = Weeks(database, directory, messenger)
     return Services(
         directory=directory,
         screening=screening,
         resolving=Resolving(database, directory, messenger, screening),
-        notices=Notices(database, directory, messenger),
+        notices=Notices(database, directory, messenger, weeks),
         enrolment=enrolment,
         hours=Hours(database, directory, messenger),
         policies=Policies(database, directory),
         teams=Teams(database, directory, messenger, enrolment),
         roster=Roster(database, directory, messenger, enrolment),
-        summaries=Summaries(database, directory, messenger, Weeks(database, directory, messenger)),
+        summaries=Summaries(database, directory, messenger, weeks),
+        previews=Previews(database, directory, weeks, messenger),
         traces=Traces(database, directory),
         holding=Holding(database, directory, messenger, vault),
         taking_back=TakingBack(database, directory, messenger, vault, granting),
@@ -265,7 +306,7 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
         opened.push_async_callback(database.close)
         session = await new_session()
         opened.push_async_callback(session.close)
-        client = AsyncWebClient(base_url=settings.slack.api_url, session=session, retry_handlers=[])
+        client = _client(settings, session)
         messenger = SlackMessenger(client, bot_token)
         identity = await _installed(database, messenger, clock)
         recorder = recorder_for(database)

@@ -215,8 +215,32 @@ def _table(block: Json) -> Problems:
     yield from _count(rows, "rows", 101, least=1)
     if any(not isinstance(row, list) or len(row) > 20 for row in rows):  # noqa: PLR2004 - as above
         yield "a row has at most 20 columns"
-    if block["type"] == "data_table":
-        yield from _string(block.get("caption"), "caption", 255)
+
+
+def _data_table(block: Json) -> Problems:
+    yield from _table(block)
+    rows = [row for row in block.get("rows") or () if isinstance(row, list)]
+    yield from _string(block.get("caption"), "caption", 255)
+    yield from _count(rows, "rows", 101, least=2)
+    if len({len(row) for row in rows}) > 1:
+        yield "every row needs the same number of cells"
+    if not 1 <= block.get("page_size", 5) <= 100:  # noqa: PLR2004 - as above
+        yield "page_size must be 1 to 100"
+    for index, row in enumerate(rows):
+        for cell in row:
+            yield from _cell(cell, header=index == 0)
+
+
+def _cell(cell: Any, *, header: bool) -> Problems:
+    kind = cell.get("type") if isinstance(cell, dict) else None
+    if kind == "rich_text" and not header:
+        yield from _rich_text(cell)
+    elif kind in {"raw_text", "raw_number"}:
+        yield from _string(cell.get("text"), "text of a cell", 10_000)
+        if kind == "raw_number" and not isinstance(cell.get("value"), int | float):
+            yield "the value of a raw_number must be a number"
+    else:
+        yield f"unsupported cell: {kind}"
 
 
 def _nothing(_: Json) -> Problems:
@@ -239,7 +263,7 @@ def _string(value: Any, name: str, longest: int) -> Problems:
 _RULES: dict[str, Callable[[Json], Problems]] = {
     "actions": _actions,
     "context": _context,
-    "data_table": _table,
+    "data_table": _data_table,
     "data_visualization": _chart,
     "divider": _nothing,
     "header": _header,
@@ -251,6 +275,8 @@ _RULES: dict[str, Callable[[Json], Problems]] = {
     "table": _table,
 }
 _MESSAGE_ONLY = {"data_visualization", "data_table", "table", "markdown"}
+NEW_BLOCKS = frozenset({"data_visualization", "data_table"})
+"""Of 2026, and refused where the roll-out has not arrived."""
 _RICH_ELEMENTS = {
     "broadcast": "range",
     "channel": "channel_id",

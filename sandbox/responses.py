@@ -87,4 +87,6 @@ class Responses:
             self._posts.edit(channel, original, **fields)
 
     def _blocks(self, body: Json) -> list[Json]:
-        return identified(checked_blocks(body.get("blocks") or []), self._workspace)
+        return identified(
+            checked_blocks(body.get("blocks") or [], self._workspace), self._workspace
+        )

@@ -42,6 +42,7 @@ class Workspace:
         self.base_url = ""
         self.rate_limit_per_channel_s = 1.0
         self.members_may_delete = True
+        self.refuse_new_blocks = False
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, UserGroup] = {}

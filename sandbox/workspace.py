@@ -107,6 +107,15 @@ class Sandbox:
     def members_may_delete(self, allowed: bool) -> None:
         self.workspace.members_may_delete = allowed
 
+    @property
+    def refuse_new_blocks(self) -> bool:
+        """Whether charts and data tables are still unknown here, as during their roll-out."""
+        return self.workspace.refuse_new_blocks
+
+    @refuse_new_blocks.setter
+    def refuse_new_blocks(self, refused: bool) -> None:
+        self.workspace.refuse_new_blocks = refused
+
     def add_user(
         self,
         name: str,

@@ -206,6 +206,7 @@ async def test_check_finds_nothing_wrong(shell: Shell, slack: Sandbox) -> None:
         "signing secret": "fine",
         "address": "advice",
         "delayed events": "advice",
+        "consent": "advice",
         "database": "fine",
         "schema": "fine",
         "key": "fine",
@@ -232,6 +233,14 @@ async def test_check_names_each_missing_scope(shell: Shell, slack: Sandbox) -> N
         ({"OFFHOURS_SLACK__API_URL": "http://127.0.0.1:1/"}, "✗ bot token: Slack was not reached"),
         ({"SLACK_SIGNING_SECRET": "short"}, "• signing secret: SLACK_SIGNING_SECRET does not look"),
         ({"OFFHOURS_SLACK__PUBLIC_URL": "https://a.example"}, "https://a.example/slack/events"),
+        (
+            {
+                "OFFHOURS_SLACK__PUBLIC_URL": "https://a.example",
+                "SLACK_CLIENT_ID": "1.2",
+                "SLACK_CLIENT_SECRET": "hush",
+            },
+            "✓ consent: ",
+        ),
         ({"OFFHOURS_SLACK__TRANSPORT": "socket"}, "✗ app token: SLACK_APP_TOKEN is not set"),
         (
             {"OFFHOURS_SLACK__TRANSPORT": "socket", "SLACK_APP_TOKEN": "xapp-1"},

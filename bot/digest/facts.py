@@ -3,6 +3,8 @@
 Weeks are ISO weeks written ``2026-W44``: Monday to Sunday, in the team's own zone.
 """
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -40,17 +42,83 @@ class ContactFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """One person's nights of a week, as `bot.digest.rest.rest_of` counts them.
+
+    Attributes:
+        nights: how many nights ended in the week.
+        kept: those in which nobody reached them.
+        cut_short: those whose longest undisturbed stretch was under 11 hours.
+    """
+
+    nights: int
+    kept: int
+    cut_short: int
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody on the team's roster that week; ``working``: had working time in it."""
+    """Somebody on the team's roster that week.
+
+    Attributes:
+        user_id: who.
+        enrolled: whether they set their hours by the end of the week.
+        working: whether they had working time in it.
+        rest: their nights; None when not collected.
+    """
 
     user_id: str
     enrolled: bool
     working: bool
+    rest: Rest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFact:
+    """What a recipient said next morning about a message that was declared urgent."""
+
+    recipient_id: str
+    was_urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFact:
+    """One meeting of one person.
+
+    Attributes:
+        user_id: whose calendar it was in.
+        minutes: how long it was.
+        outside_min: how much of it lay outside their hours.
+        ahead_h: how many hours before its start it was booked.
+    """
+
+    user_id: str
+    minutes: int
+    outside_min: int
+    ahead_h: int
+
+
+@dataclass(frozen=True, slots=True)
+class PulseFact:
+    """One answer to the weekly question: did you feel you had to respond?"""
+
+    user_id: str
+    obliged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFact:
+    """One exception in force that week; it is public in the policy. ``ends_on``: its last day."""
+
+    ends_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class TeamWeek:
     """Everything one summary may draw on. Exact and personal: it is never shown as it is.
+
+    What no part of the product has collected is None, and has no line; an empty tuple was
+    collected and is nothing.
 
     Attributes:
         team_id: the team.
@@ -62,6 +130,14 @@ class TeamWeek:
         channels_total: public channels there are; None when not known.
         dms_seen: whether anybody of the team let the bot see their direct messages.
         audiences: messages to a whole channel or a large group, outside somebody's hours.
+        shared: people of the population who are counted in another team of the workspace that
+            week as well (`shared_people`); what may be told depends on them.
+        leaders: who leads the team.
+        leaders_shown: the leaders who let the team's summary show what they start.
+        verdicts: on messages declared urgent.
+        meetings: of the members.
+        pulse: the week's answers.
+        exceptions: in force that week.
     """
 
     team_id: str
@@ -73,6 +149,13 @@ class TeamWeek:
     channels_total: int | None = None
     dms_seen: bool = False
     audiences: int = 0
+    shared: frozenset[str] = frozenset()
+    leaders: frozenset[str] = frozenset()
+    leaders_shown: frozenset[str] = frozenset()
+    verdicts: tuple[VerdictFact, ...] | None = None
+    meetings: tuple[MeetingFact, ...] | None = None
+    pulse: tuple[PulseFact, ...] | None = None
+    exceptions: tuple[ExceptionFact, ...] | None = None
 
     @property
     def population(self) -> frozenset[str]:
@@ -93,6 +176,20 @@ class TeamWeek:
     def with_outcome(self, outcome: Outcome) -> tuple[ContactFact, ...]:
         """The contacts that ended in ``outcome``."""
         return tuple(each for each in self.contacts if each.outcome == outcome)
+
+
+def shared_people(populations: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """Of each team's population, who is in another team's as well.
+
+    Args:
+        populations: team id to population (`TeamWeek.population`), of every team of the workspace
+            that has a summary of the week. One of fewer than five people has none: leave it out.
+    """
+    teams = Counter(each for people in populations.values() for each in set(people))
+    return {
+        team_id: frozenset(each for each in people if teams[each] > 1)
+        for team_id, people in populations.items()
+    }
 
 
 def iso_week_of(on: date) -> str:

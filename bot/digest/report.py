@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.digest.facts import TeamWeek
-from bot.digest.metrics import METRICS, Line
+from bot.digest.line import Line
+from bot.digest.metrics import METRICS
 from bot.digest.release import MIN_PEOPLE
 from bot.words import digest as words
 

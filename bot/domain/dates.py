@@ -94,7 +94,7 @@ def place(first: WrittenDay, last: WrittenDay, today: date) -> tuple[date, date]
     if end < start:
         raise BadInput(f"{start} to {end} ends before it starts. Try `24 dec - 2 jan`.")
     if end < today:
-        raise BadInput(f"{end} is already over. Try `tomorrow` or `24 dec - 2 jan`.")
+        raise BadInput("That is already over.")
     if (first.yearless or last.yearless) and end - start > HALF_YEAR:
         raise BadInput(
             f"That would last from {start} to {end}. If it is meant, write the years: "
@@ -125,6 +125,8 @@ def _relative(reader: Reader, today: date) -> WrittenDay | None:
         return _fixed(today)
     if reader.take("word", "tomorrow"):
         return _fixed(today + timedelta(1))
+    if reader.take("word", "yesterday"):
+        return _fixed(today - timedelta(1))
     return None
 
 

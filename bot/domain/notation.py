@@ -44,6 +44,7 @@ EXAMPLES = {
 SWAP_EXAMPLE = "today 16-17:30 for 19-20:30"
 MAX_LABEL = 60
 MAX_QUIET = timedelta(days=7)
+LAST_HOUR = 23
 
 _DURATION = re.compile(
     r"(?:for )?(?:"
@@ -149,7 +150,8 @@ def parse_quiet_until(text: str, now_wall: datetime) -> datetime:
     """When a quiet time that starts now ends, on the person's wall clock.
 
     A duration is counted on that wall clock: across a clock change ``2h`` ends at the time a
-    clock on the wall shows two hours on.
+    clock on the wall shows two hours on. A time without a day is one of today, ``midnight`` its
+    end.
     """
     reader = Reader(text, *UNTIL_EXAMPLES)
     duration = _DURATION.fullmatch(reader.text.casefold())
@@ -183,6 +185,8 @@ def parse_swap(text: str, now_wall: datetime) -> tuple[Override, Override]:
     """Hours exchanged: the time off, then the time worked, on the same day unless it names one."""
     reader = Reader(text, SWAP_EXAMPLE)
     reader.take("word", "swap")
+    if reader.peek().kind == "end":
+        raise BadInput(f"What for what? Try `{SWAP_EXAMPLE}`.")
     off = _read_override(reader, OverrideKind.OFF, now_wall, now_wall.date())
     if not reader.take("word", "for", "with"):
         raise reader.lost()
@@ -223,7 +227,7 @@ def _read_override(
 
 
 def _until(reader: Reader, now_wall: datetime) -> datetime:
-    """The wall time behind ``until``: the next such time, or that of the day named before it."""
+    """The wall time behind ``until``: that of today, or of the day named before it."""
     today = now_wall.date()
     day = read_day(reader, today)
     clock = read_clock(reader)
@@ -231,16 +235,20 @@ def _until(reader: Reader, now_wall: datetime) -> datetime:
     if day is not None:
         end = wall(place(day, day, today)[0], clock.minute)
         return end + timedelta(days=7) if day.weekly and end <= now_wall else end
-    end = wall(today, clock.minute)
+    end = wall(today, clock.minute or DAY_MIN)
     if end > now_wall:
         return end
+    tomorrow = f"until tomorrow {format_clock(clock.minute)}"
     if clock.bare and end + timedelta(minutes=NOON_MIN) > now_wall:
         afternoon, morning = format_clock(clock.minute + NOON_MIN), format_clock(clock.minute)
         raise BadInput(
             f"{reader.quoted} can be {afternoon} or {morning}. "
-            f"Write `until {afternoon}` or `until tomorrow {morning}`."
+            f"Write `until {afternoon}` or `{tomorrow}`."
         )
-    return end + timedelta(days=1)
+    later = f"`until {now_wall.hour + 1:02}:00` or " if now_wall.hour < LAST_HOUR else ""
+    raise BadInput(
+        f"{format_clock(clock.minute)} is already over today. Did you mean {later}`{tomorrow}`?"
+    )
 
 
 def _length(duration: re.Match[str]) -> timedelta:

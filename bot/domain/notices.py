@@ -69,7 +69,8 @@ class Delivery:
 
     ``text`` is Slack mrkdwn, ``blocks`` the rich text as Slack gave it. ``as_author`` is True
     when it is posted with the author's own token and so needs no introduction. ``mention`` is
-    True when it goes to a channel and has to name whom it is for.
+    True when it goes to a channel and has to name whom it is for, ``early`` when its author did
+    not wait for them to be back.
     """
 
     author_id: str
@@ -80,6 +81,7 @@ class Delivery:
     blocks: tuple[dict[str, object], ...]
     as_author: bool
     mention: bool = False
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One line of a summary: a sentence, then its figures."""
+    """One line of a summary: a sentence, then its figures.
+
+    A figure that is a number is a count which may be published, and so may be drawn.
+    """
 
     key: str
     sentence: str
-    figures: tuple[tuple[str, str], ...] = ()
+    figures: tuple[tuple[str, str | int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +128,20 @@ class Digest:
     why: str
 
 
-Notice = Flag | Welcome | Delivery | Reminder | Returned | Digest
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Told to one leader only: what they started in a team's week.
+
+    While it waits as a row it names team and week and says nothing; it is filled in when it is
+    said. ``shares`` is True when the leader wants it shown in the team's summary.
+    """
+
+    team_id: str
+    iso_week: str
+    team_name: str = ""
+    lines: tuple[DigestLine, ...] = ()
+    why: str = ""
+    shares: bool = False
+
+
+Notice = Flag | Welcome | Delivery | Reminder | Returned | Digest | Mirror

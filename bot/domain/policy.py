@@ -18,6 +18,9 @@ class Mode(StrEnum):
     HOLD = "hold"
 
 
+LONGEST_NUMBER = 6
+"""Digits; more are not read at all."""
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -117,7 +120,7 @@ def _flag(value: object) -> bool:
 def _number(least: int, most: int, unit: str) -> Callable[[object], int]:
     def parse(value: object) -> int:
         text = str(value).strip()
-        if not text.isdecimal() or not least <= int(text) <= most:
+        if not text.isdecimal() or len(text) > LONGEST_NUMBER or not least <= int(text) <= most:
             raise BadInput(f"“{value}” is not a number of {unit} from {least} to {most}.")
         return int(text)
 

@@ -133,7 +133,7 @@ class WrittenTime(NamedTuple):
     """A time of day as written.
 
     Attributes:
-        minute: after 00:00; more than 1440 where somebody wrote 26:00.
+        minute: after 00:00, at most 1440.
         half: ``a`` or ``p`` where am or pm was written, else an empty text.
         exact: no other reading is possible (``09:00``, ``noon``).
     """
@@ -153,8 +153,12 @@ class WrittenTime(NamedTuple):
         return self.open and not self.exact
 
 
-def read_clock(reader: Reader) -> WrittenTime:
+def read_clock(reader: Reader, after_min: int | None = None) -> WrittenTime:
     """The time of day that comes next: ``9``, ``9:30``, ``0930``, ``9h30``, ``9 am``, ``noon``.
+
+    Args:
+        reader: where it comes next.
+        after_min: the start of the interval it ends, to show how an end after midnight is written.
 
     Raises:
         BadInput: something else comes next, or no clock shows it.
@@ -168,7 +172,13 @@ def read_clock(reader: Reader) -> WrittenTime:
     if written is None:
         raise reader.lost()
     hour, minute, half = int(written[1]), int(written[2] or 0), written[3] or ""
-    if hour * 60 + minute > 2 * DAY_MIN or (half and hour not in DIAL_HOURS):
+    past_midnight = hour * 60 + minute - DAY_MIN
+    if after_min is not None and 0 < past_midnight < after_min and not half:
+        night = f"{format_clock(after_min)}-{format_clock(past_midnight)}"
+        raise BadInput(
+            f"There is no {hour}:{minute:02}. For an end after midnight write `{night}`."
+        )
+    if past_midnight > 0 or (half and hour not in DIAL_HOURS):
         raise reader.lost(f"There is no time {token.value} in")
     if half:
         hour = hour % 12
@@ -186,7 +196,7 @@ def read_interval(reader: Reader) -> Interval:
     start = read_clock(reader)
     if reader.take("dash") is None:
         raise reader.lost()
-    end = read_clock(reader)
+    end = read_clock(reader, start.minute)
     begin_min, end_min = _halves_shared(start, end)
     if begin_min >= DAY_MIN:
         raise reader.lost("24:00 can only be an end; a start there is 00:00 of the next day:")

@@ -173,10 +173,12 @@ def parse_region(text: str) -> HolidayRegion:
     known = {name.casefold(): name for name in calendar.subdivisions}
     known |= {name.casefold(): code for name, code in calendar.subdivisions_aliases.items()}
     if part.casefold() not in known:
-        listed = ", ".join(f"`{name}`" for name in calendar.subdivisions)
+        listed = ", ".join(calendar.subdivisions)
+        example = "-".join([calendar.country, *calendar.subdivisions[:1]])
         raise BadInput(
             f"I do not know “{part[:60]}” as a part of {calendar.country}. "
-            + (f"Its parts are {listed}." if listed else f"Try `{calendar.country}` alone.")
+            + (f"Its parts are {listed}. " if listed else "")
+            + f"Try `{example}`."
         )
     return HolidayRegion(calendar.country, known[part.casefold()])
 

@@ -6,6 +6,8 @@ by a crash, and every replica may do the work.
 """
 
 from bot.domain.availability import joint_opening
+from bot.errors import StorageDown
+from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.storage import holds, workspaces
 from bot.storage.database import Database, Transaction
@@ -25,12 +27,22 @@ class Deriving:
             changed = await workspaces.underived(tx)
         moved = 0
         for workspace_id in changed:
-            await self._directory.refresh(workspace_id)
-            place = await self._directory.installed(workspace_id)
-            async with self._database.transaction() as tx:
-                for hold in await holds.movable(tx, workspace_id):
-                    moved += await self._derive(tx, place, hold)
-                await workspaces.set_derived(tx, workspace_id, place.version)
+            try:
+                moved += await self._derive_all(workspace_id)
+            except StorageDown:
+                raise
+            except Exception as error:  # noqa: BLE001 - one workspace must not stop the others
+                log.error("derive.broken", workspace_id=workspace_id, exc=error)
+        return moved
+
+    async def _derive_all(self, workspace_id: str) -> int:
+        await self._directory.refresh(workspace_id)
+        place = await self._directory.installed(workspace_id)
+        moved = 0
+        async with self._database.transaction() as tx:
+            for hold in await holds.movable(tx, workspace_id):
+                moved += await self._derive(tx, place, hold)
+            await workspaces.set_derived(tx, workspace_id, place.version)
         return moved
 
     async def _derive(self, tx: Transaction, place: Place, hold: HoldRow) -> bool:
@@ -38,7 +50,9 @@ class Deriving:
         due_at = joint_opening(self._directory.timelines(place, hold.recipient_ids), now)
         if due_at is None:
             back_at = opening_of(self._directory, place, hold.author_id)
-            await holds.turn_back(tx, hold.id, code="nobody_opens", due_at=back_at)
+            await holds.turn_back(
+                tx, hold.id, code="nobody_opens", due_at=back_at, before=("held",)
+            )
             return True
         # An opening that has just passed stays: the release is under way.
         if due_at == hold.due_at or (due_at == now and (hold.due_at or now) <= now):

@@ -6,6 +6,7 @@ touches no database.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,12 +17,16 @@ from bot.domain.contact import Person
 from bot.domain.instants import Clock, epoch
 from bot.domain.policy import Policy, changed
 from bot.domain.schedule import parse_region
+from bot.errors import StorageDown
 from bot.storage import audiences, grants, people, policies, workspaces
 from bot.storage.audiences import ThreadKey
 from bot.storage.database import Database, Transaction
 from bot.storage.people import PersonRow
 
 THREADS_KEPT = 20_000
+THREAD_FRESH_S = 10
+"""Another replica may have seen somebody in the thread meanwhile."""
+
 WORKSPACES_KEPT = 200
 
 
@@ -70,7 +75,7 @@ class Directory:
         self._clock = clock
         self._places: OrderedDict[str, Place] = OrderedDict()
         self._loading: dict[str, asyncio.Lock] = {}
-        self._threads: OrderedDict[ThreadKey, set[str]] = OrderedDict()
+        self._threads: OrderedDict[ThreadKey, tuple[float, set[str]]] = OrderedDict()
         self._seen: dict[ThreadKey, set[str]] = {}
 
     def now(self) -> int:
@@ -169,29 +174,32 @@ class Directory:
 
     async def thread(self, key: ThreadKey) -> set[str]:
         """Who was seen in a thread; the caller may not change the set."""
-        found = self._threads.get(key)
-        if found is None:
+        read_at, found = self._threads.get(key, (0.0, set()))
+        if not read_at or time.monotonic() - read_at > THREAD_FRESH_S:
             async with self._database.reading() as tx:
-                found = set(await audiences.thread(tx, key))
-            found |= self._seen.get(key, set())
-            self._threads[key] = found
+                found = set(await audiences.thread(tx, key)) | self._seen.get(key, set())
+            self._threads[key] = (time.monotonic(), found)
             while len(self._threads) > THREADS_KEPT:
                 self._threads.popitem(last=False)
-        else:
-            self._threads.move_to_end(key)
+        self._threads.move_to_end(key)
         return found
 
     def seen_in_thread(self, key: ThreadKey, user_id: str) -> None:
         """Somebody wrote in a thread; written to disk by `flush_threads`."""
-        known = self._threads.get(key)
-        if known is not None:
-            known.add(user_id)
+        if key in self._threads:
+            self._threads[key][1].add(user_id)
         self._seen.setdefault(key, set()).add(user_id)
 
     async def flush_threads(self) -> int:
         """Write down who was seen where. Returns the number of threads."""
         seen, self._seen = self._seen, {}
-        if seen:
+        if not seen:
+            return 0
+        try:
             async with self._database.transaction() as tx:
                 await audiences.remember_threads(tx, seen, self.now())
+        except StorageDown:
+            for key, users in seen.items():
+                self._seen.setdefault(key, set()).update(users)
+            raise
         return len(seen)

@@ -1,5 +1,6 @@
 """Holding a message: write it down sealed, and let its author see, change and end it."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.domain.availability import State, joint_opening
 from bot.domain.contact import Kind, Outcome
 from bot.domain.notices import Origin
-from bot.errors import BadInput, Refused
+from bot.errors import BadInput, Refused, SlackError
 from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.services.ports import Messenger
@@ -18,7 +19,11 @@ from bot.storage.contacts import ContactRow
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import HoldRow
 from bot.storage.vault import Vault
+from bot.words import flag as flag_words
 from bot.words import later as words
+
+ANSWER_S = 1.2
+"""Somebody waits for the answer, and Slack gives up after three seconds."""
 
 FURTHEST_S = 30 * 86_400
 MOST_WAITING = 200
@@ -162,7 +167,7 @@ class Holding:
         return written
 
     async def send_now(self, workspace_id: str, author_id: str, hold_id: str) -> Waiting:
-        """Deliver without waiting; it then reaches people outside their hours, and counts so.
+        """Deliver without waiting; whom it reaches outside their hours is counted on delivery.
 
         Raises:
             BadInput: too late.
@@ -174,9 +179,6 @@ class Holding:
                 tx, workspace_id, hold_id, due_at=now, due_fixed=True
             ):
                 raise BadInput(words.TOO_LATE)
-            await contacts.set_outcome(
-                tx, workspace_id, HELD_CHANNEL, hold_id, Outcome.BREACH.value, "sent_now"
-            )
         return waiting(replace(hold, due_at=now))
 
     async def remind(
@@ -191,6 +193,9 @@ class Holding:
         now = self._directory.now()
         made: list[HoldRow] = []
         async with self._database.transaction() as tx:
+            # The flag's row first: it is the lock that makes a double click one click.
+            if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, "reminded"):
+                raise BadInput(flag_words.NO_SUCH_FLAG)
             reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
             if await holds.by_source(tx, workspace_id, channel_id, ts) is not None:
                 raise BadInput(words.ALREADY_HELD)
@@ -206,7 +211,6 @@ class Holding:
                 raise BadInput(words.NOBODY_TO_REMIND)
             for hold in made:
                 await holds.add(tx, hold)
-            await notices.answer(tx, workspace_id, author_id, channel_id, ts, "reminded")
         return [waiting(hold) for hold in made]
 
     async def _known(self, workspace_id: str, user_ids: Sequence[str]) -> Place:
@@ -215,12 +219,13 @@ class Holding:
         strangers = [user_id for user_id in user_ids if user_id not in place.rows]
         if not strangers:
             return place
-        found = []
-        for user_id in strangers:
-            try:
-                found.append(await self._messenger.user(workspace_id, user_id))
-            except Refused as refused:
-                raise BadInput(words.UNKNOWN_PERSON) from refused
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                found = [await self._messenger.user(workspace_id, each) for each in strangers]
+        except Refused as refused:
+            raise BadInput(words.UNKNOWN_PERSON) from refused
+        except (SlackError, TimeoutError) as error:
+            raise BadInput(words.SLACK_SILENT) from error
         async with self._database.transaction() as tx:
             await people.learn(tx, workspace_id, found)
         await self._directory.refresh(workspace_id)
@@ -293,6 +298,13 @@ def waiting(hold: HoldRow) -> Waiting:
 def lane_of(channel_id: str | None, who: Sequence[str]) -> str:
     """Deliveries into one conversation share a lane and keep their order."""
     return channel_id or "dm:" + ",".join(sorted(who))
+
+
+def contact_key(hold: HoldRow) -> tuple[str, str]:
+    """Channel and ts of the contacts a hold averted: the message it was made of, or itself."""
+    if hold.channel_id is not None and hold.source_ts is not None:
+        return hold.channel_id, hold.source_ts
+    return HELD_CHANNEL, hold.id
 
 
 def _reminder(workspace_id: str, contact: ContactRow, now: int, opening: int) -> HoldRow:

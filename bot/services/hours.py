@@ -22,7 +22,7 @@ from bot.domain.schedule import (
     WeeklyHours,
     parse_region,
 )
-from bot.errors import BadInput, Refused, SlackError
+from bot.errors import BadInput, NotPossible, Refused, SlackError
 from bot.services.directory import Directory
 from bot.services.ports import Messenger, SlackUser
 from bot.storage import people, workspaces
@@ -125,7 +125,7 @@ class Hours:
             await self._directory.refresh(workspace_id)
         person = self._directory.person(place, user_id)
         if person is None:
-            raise BadInput(words.NOT_A_PERSON)
+            raise NotPossible(words.NOT_A_PERSON)
         row, now = place.rows[user_id], self._directory.now()
         return Calendar(
             person=person,
@@ -146,10 +146,17 @@ class Hours:
         return await self.calendar(workspace_id, user_id)
 
     async def fit(self, workspace_id: str, user_id: str, region: str | None) -> Calendar:
-        """Enrol with the hours as they are; ``region`` is taken where none was chosen."""
+        """Enrol with the hours shown, one's own from now on; ``region`` where none was chosen.
+
+        Whoever has hours of their own keeps them.
+        """
+        shown = (await self.calendar(workspace_id, user_id)).default_hours
         confirmed = str(parse_region(region)) if region else None
         async with self._changing(workspace_id, user_id) as change:
-            await change.save_enrolled(region=change.row.region or confirmed)
+            await change.save_enrolled(
+                weekly=change.row.weekly or _written(shown),
+                region=change.row.region or confirmed,
+            )
         return await self.calendar(workspace_id, user_id)
 
     async def set_region(
@@ -202,8 +209,8 @@ class Hours:
             if all(exception.end <= _wall(now, tz) for exception in exceptions):
                 raise BadInput(words.ALREADY_OVER)
             if len(_exceptions(change.row, now)) + len(exceptions) > MOST_EXCEPTIONS:
-                example = "off remove 1"
-                raise BadInput(words.too_many(words.EXCEPTIONS, MOST_EXCEPTIONS, example))
+                example = "{hours} off remove 1"
+                raise NotPossible(words.too_many(words.EXCEPTIONS, MOST_EXCEPTIONS, example))
             added = [replace(exception, created_at=now) for exception in exceptions]
             await change.save_overrides([*change.row.overrides, *added])
         return await self.calendar(workspace_id, user_id)
@@ -218,7 +225,7 @@ class Hours:
         """
         async with self._changing(workspace_id, user_id) as change:
             listed = _exceptions(change.row, change.now)
-            chosen = listed[_index(number, len(listed), "off remove 1")]
+            chosen = listed[_index(number, len(listed), "{hours} off remove 1")]
             await change.save_overrides([o for o in change.row.overrides if o is not chosen])
         return await self.calendar(workspace_id, user_id), chosen
 
@@ -249,7 +256,8 @@ class Hours:
             windows = _windows(change.row)
             is_new = window not in windows
             if is_new and len(windows) >= MOST_WINDOWS:
-                raise BadInput(words.too_many(words.WINDOWS, MOST_WINDOWS, "remove 1"))
+                example = "{quiet} remove 1"
+                raise NotPossible(words.too_many(words.WINDOWS, MOST_WINDOWS, example))
             await change.save_windows([*windows, window])
         return await self.calendar(workspace_id, user_id), is_new
 
@@ -264,7 +272,7 @@ class Hours:
         async with self._changing(workspace_id, user_id) as change:
             windows, dated = _windows(change.row), _quiet_now(change.row, change.now)
             listed: list[QuietWindow | Override] = [*windows, *dated]
-            chosen = listed[_index(number, len(listed), "remove 1")]
+            chosen = listed[_index(number, len(listed), "{quiet} remove 1")]
             await change.save_windows([window for window in windows if window is not chosen])
             await change.save_overrides([o for o in change.row.overrides if o is not chosen])
         return await self.calendar(workspace_id, user_id), chosen
@@ -308,7 +316,7 @@ class Hours:
         except Refused:
             raise BadInput(words.UNKNOWN_PERSON) from None
         except SlackError:
-            raise BadInput(words.SLACK_SILENT) from None
+            raise NotPossible(words.SLACK_SILENT) from None
 
 
 def _wall(at: int, tz: str) -> datetime:

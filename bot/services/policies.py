@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.policy import Document, Policy, changed, to_document
 from bot.services.directory import Directory
-from bot.storage import policies
+from bot.storage import policies, workspaces
 from bot.storage.database import Database, Transaction
 
 BY_FILE = "file"
@@ -76,7 +76,11 @@ class Policies:
         self, workspace_id: str, changes: Document, *, changed_by: str, source: str = ""
     ) -> Change:
         async with self._database.transaction() as tx:
+            # Two replicas that start with one new file make one version.
+            await workspaces.lock(tx, workspace_id)
             before = (await _decided(tx, workspace_id)).policy
+            if source and await policies.last_source(tx, workspace_id) == source:
+                return Change(before, ())
             after = changed(before, changes)
             old, new = to_document(before), to_document(after)
             differences = tuple((key, old[key], new[key]) for key in new if old[key] != new[key])

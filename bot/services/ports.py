@@ -49,13 +49,16 @@ class PublicChannel:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A message as it was posted, read back before it is taken away."""
+    """A message as it was posted, read back before it is taken away.
+
+    ``has_more`` is True when it carries files or a forwarded message, which would be lost.
+    """
 
     author_id: str
     text: str
     blocks: tuple[dict[str, object], ...]
     thread_ts: str | None
-    has_files: bool
+    has_more: bool
 
 
 class Messenger(Protocol):
@@ -106,7 +109,13 @@ class Messenger(Protocol):
         """The id of the direct conversation with these people."""
 
     async def original(
-        self, workspace_id: str, channel_id: str, ts: str, thread_ts: str | None, *, token: str
+        self,
+        workspace_id: str,
+        channel_id: str,
+        ts: str,
+        thread_ts: str | None,
+        *,
+        token: str | None,
     ) -> Original | None:
         """One posted message, None when it is gone."""
 

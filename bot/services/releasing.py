@@ -7,28 +7,35 @@ look it posts again: late or twice is better than lost, and the row says so.
 """
 
 import asyncio
+import math
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 
 from bot import metrics
-from bot.domain.availability import joint_opening
+from bot.domain.availability import State, joint_opening
+from bot.domain.contact import Outcome
 from bot.domain.notices import Delivery, Notice, Origin, Reminder, Returned
-from bot.errors import Ambiguous, RateLimited, Refused
+from bot.errors import Ambiguous, RateLimited, Refused, SlackError, StorageDown
 from bot.log import log
 from bot.services.deriving import opening_of
 from bot.services.directory import Directory, Place
 from bot.services.granting import Granting
+from bot.services.holding import contact_key
 from bot.services.ports import Messenger, Posted, lease_now
 from bot.services.written import Written, unseal
-from bot.storage import holds
-from bot.storage.database import Database
+from bot.storage import contacts, holds
+from bot.storage.database import Database, Transaction
 from bot.storage.holds import HoldRow
 from bot.storage.vault import Vault
 
 LEASE_S = 120
 LANES_AT_ONCE = 16
-AMBIGUOUS_RETRY_S = 5
+FIRST_RETRY_S = 5
+LAST_RETRY_S = 900
+MAX_ATTEMPTS = 24
+"""With these waits, some four hours of no answer; then the author gets the text back."""
+
 LOOK_BACK_S = 86_400
 
 TOKEN_TROUBLE = frozenset(
@@ -39,9 +46,12 @@ TOKEN_TROUBLE = frozenset(
         "not_authed",
         "account_inactive",
         "missing_scope",
+        "not_allowed_token_type",
     }
 )
-"""What Slack says when a person's permission is gone; the bot can still deliver."""
+"""A permission is gone. A person's: the bot delivers. The bot's own: an outage."""
+
+AUTHOR_GONE = frozenset({"user_not_found", "user_disabled", "users_not_found", "cannot_dm_bot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,71 +108,104 @@ class Releasing:
             for number, hold in enumerate(lane):
                 if number:
                     await asyncio.sleep(self._pace_s)
-                if not await self._deliver(hold):
-                    # Later ones must not overtake; their claim runs out or is given up here.
+                if not await self._tried(hold):
+                    # Later ones must not overtake; they are taken again with this one.
                     for rest in lane[number + 1 :]:
                         await self._let_go(rest, wait_s=0, maybe_sent=rest.state == "releasing")
                     return
 
+    async def _tried(self, hold: HoldRow) -> bool:
+        """One hold, whatever happens to it. False when its lane has to wait."""
+        try:
+            return await self._deliver(hold)
+        except StorageDown:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken hold must not stop the others
+            log.error("hold.broken", hold_id=hold.id, exc=error)
+            await self._let_go(hold, wait_s=_wait_s(hold), maybe_sent=hold.state == "releasing")
+            return False
+
     async def _deliver(self, hold: HoldRow) -> bool:
-        """One hold. False when its lane has to wait."""
         place = await self._directory.installed(hold.workspace_id)
-        if await self._not_back_yet(place, hold):
+        maybe_sent = hold.state == "releasing"
+        if not maybe_sent and await self._not_back_yet(place, hold):
             return True
         try:
-            await self._post_once(place, hold)
-        except RateLimited as limited:
-            await self._let_go(hold, wait_s=limited.retry_after_s, maybe_sent=False)
-            return False
-        except Ambiguous:
-            await self._let_go(hold, wait_s=AMBIGUOUS_RETRY_S, maybe_sent=True)
-            return False
-        except Refused as refused:
-            await self._turn_back(place, hold, refused.code)
+            target = await self._target(hold)
+            looked_in_vain = False
+            if maybe_sent:
+                found, looked_in_vain = await self._look(hold, target)
+                if found is not None:
+                    await self._finish(place, hold, found, looked_in_vain=False)
+                    return True
+                if await self._not_back_yet(place, hold):
+                    return True
+            notice = await self._notice(place, hold, target)
+        except (RateLimited, Ambiguous, Refused) as error:
+            return await self._failed(place, hold, error, maybe_sent=maybe_sent)
+        try:
+            posted = await self._post_as(place, hold, target, notice)
+        except (RateLimited, Refused) as error:
+            return await self._failed(place, hold, error, maybe_sent=False)
+        except Ambiguous as error:
+            return await self._failed(place, hold, error, maybe_sent=True)
+        if posted is not None:
+            await self._finish(place, hold, posted, looked_in_vain=looked_in_vain)
         return True
 
+    async def _failed(
+        self, place: Place, hold: HoldRow, error: SlackError, *, maybe_sent: bool
+    ) -> bool:
+        """Slack did not take it. True when the lane may go on."""
+        if isinstance(error, RateLimited):
+            await self._let_go(hold, wait_s=error.retry_after_s, maybe_sent=maybe_sent)
+            return False
+        code = error.code if isinstance(error, Refused) else None
+        if code in AUTHOR_GONE or (code and not hold.returned_code and code not in TOKEN_TROUBLE):
+            await self._turn_back(place, hold, code)
+            return True
+        # No answer, or the bot's own token is in trouble: an outage, and nothing is given up.
+        if hold.attempts >= MAX_ATTEMPTS and not hold.returned_code and not maybe_sent:
+            await self._turn_back(place, hold, "no_answer")
+            return True
+        log.warning("hold.not_taken", hold_id=hold.id, code=str(error), attempt=hold.attempts)
+        await self._let_go(hold, wait_s=_wait_s(hold), maybe_sent=maybe_sent)
+        return False
+
     async def _not_back_yet(self, place: Place, hold: HoldRow) -> bool:
-        """True when somebody's hours moved since the claim; the hold waits on."""
-        if hold.due_fixed or hold.returned_code or hold.state == "releasing":
-            return False
+        """True when its readers are off now, after a change or a downtime; the hold waits on."""
         now = self._directory.now()
-        due_at = joint_opening(self._directory.timelines(place, hold.recipient_ids), now)
-        # At the opening all, or most, work: the instant is at hand, or it is later than now.
-        if due_at is None or due_at <= now or (hold.due_at or 0) >= due_at:
+        if hold.returned_code:
+            due_at = opening_of(self._directory, place, hold.author_id)
+        elif hold.due_fixed:
             return False
-        if self._most_work(place, hold, now):
+        else:
+            timelines = self._directory.timelines(place, hold.recipient_ids)
+            if any(timeline.next_open(now) == now for timeline in timelines):
+                return False  # the instant at which all, or most, work
+            due_at = joint_opening(timelines, now) or now
+        if due_at <= now:
             return False
         async with self._database.transaction() as tx:
             await holds.put_off(tx, hold.id, due_at=due_at)
         return True
 
-    def _most_work(self, place: Place, hold: HoldRow, now: int) -> bool:
-        """True when somebody it is for works now: the instant chosen for most of them."""
-        timelines = self._directory.timelines(place, hold.recipient_ids)
-        return any(timeline.next_open(now) == now for timeline in timelines)
-
-    async def _post_once(self, place: Place, hold: HoldRow) -> None:
-        target = await self._target(hold)
-        looked_in_vain = False
-        if hold.state == "releasing":
-            found, looked_in_vain = await self._look(hold, target)
-            if found is not None:
-                await self._finish(hold, found, looked_in_vain=False)
-                return
-        notice = await self._notice(place, hold, target)
+    async def _post_as(
+        self, place: Place, hold: HoldRow, target: Target, notice: Notice
+    ) -> Posted | None:
+        """Commit to delivering, then post. None when another worker took the hold over."""
         async with self._database.transaction() as tx:
             lease_until = lease_now() + LEASE_S
             if not await holds.start_releasing(tx, hold.id, self._worker, lease_until=lease_until):
-                return
+                return None
         try:
-            posted = await self._post(hold, target, notice)
+            return await self._post(hold, target, notice)
         except Refused as refused:
             if target.token is None or refused.code not in TOKEN_TROUBLE:
                 raise
-            await self._granting.forget(hold.workspace_id, hold.author_id)
-            target = await self._target(hold)
-            posted = await self._post(hold, target, await self._notice(place, hold, target))
-        await self._finish(hold, posted, looked_in_vain=looked_in_vain)
+        await self._granting.forget(hold.workspace_id, hold.author_id)
+        target = await self._target(hold)
+        return await self._post(hold, target, await self._notice(place, hold, target))
 
     async def _post(self, hold: HoldRow, target: Target, notice: Notice) -> Posted:
         return await self._messenger.post(
@@ -230,11 +273,14 @@ class Releasing:
             text=written.text,
             blocks=written.blocks,
             as_author=target.token is not None,
+            early=hold.due_fixed and not hold.returned_code,
             mention=hold.channel_id is not None and hold.origin != Origin.TAKEN_BACK,
         )
         return Returned(delivery, hold.returned_code) if hold.returned_code else delivery
 
-    async def _finish(self, hold: HoldRow, posted: Posted, *, looked_in_vain: bool) -> None:
+    async def _finish(
+        self, place: Place, hold: HoldRow, posted: Posted, *, looked_in_vain: bool
+    ) -> None:
         state = "returned" if hold.returned_code else "released"
         now = self._directory.now()
         async with self._database.transaction() as tx:
@@ -247,12 +293,27 @@ class Releasing:
                 ts=posted.ts,
                 looked_in_vain=looked_in_vain,
             )
+            await self._count_reached(tx, place, hold, now)
         metrics.RELEASES.labels(state).inc()
         metrics.RELEASE_DELAY_SECONDS.observe(max(0, now - (hold.due_at or now)))
         log.info("hold.finished", hold_id=hold.id, workspace_id=hold.workspace_id, state=state)
 
+    async def _count_reached(self, tx: Transaction, place: Place, hold: HoldRow, now: int) -> None:
+        """Whom it reached outside their hours after all, because its author did not wait."""
+        if hold.returned_code or hold.origin == Origin.REMINDER:
+            return
+        reached = []
+        for user_id in hold.recipient_ids:
+            person = self._directory.person(place, user_id)
+            if person is not None and person.timeline.state_at(now) is not State.WORKING:
+                reached.append(user_id)
+        channel_id, ts = contact_key(hold)
+        await contacts.set_outcome(
+            tx, hold.workspace_id, channel_id, ts, Outcome.BREACH.value, "sent_now", only=reached
+        )
+
     async def _let_go(self, hold: HoldRow, *, wait_s: float, maybe_sent: bool) -> None:
-        retry_at = lease_now() + round(wait_s) if wait_s else 0
+        retry_at = lease_now() + math.ceil(wait_s) if wait_s else 0
         async with self._database.transaction() as tx:
             await holds.give_up_claim(
                 tx, hold.id, self._worker, retry_at=retry_at, keep_releasing=maybe_sent
@@ -264,8 +325,13 @@ class Releasing:
         log.warning("hold.refused", hold_id=hold.id, code=code)
         async with self._database.transaction() as tx:
             if hold.returned_code or hold.origin == Origin.REMINDER:
-                # Not even its author can be reached, or there is no text to give back.
+                # Not even its author is there any more, or there is no text to give back.
                 await holds.finish(tx, hold.id, "returned", at=self._directory.now())
                 return
             due_at = opening_of(self._directory, place, hold.author_id)
             await holds.turn_back(tx, hold.id, code=code, due_at=due_at)
+
+
+def _wait_s(hold: HoldRow) -> float:
+    """Seconds until the next attempt: doubling, up to a quarter of an hour."""
+    return float(min(FIRST_RETRY_S * 2 ** max(0, hold.attempts - 1), LAST_RETRY_S))

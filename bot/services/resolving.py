@@ -4,7 +4,7 @@ import msgspec
 
 from bot.domain.contact import Message
 from bot.domain.reach import DM_KINDS
-from bot.errors import Ambiguous, RateLimited, Refused
+from bot.errors import Ambiguous, RateLimited, Refused, StorageDown
 from bot.log import log
 from bot.services.directory import Directory
 from bot.services.ports import Messenger, lease_now
@@ -39,7 +39,12 @@ class Resolving:
                 tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
             )
         for waiting in claimed:
-            await self._resolve(waiting)
+            try:
+                await self._resolve(waiting)
+            except StorageDown:
+                raise
+            except Exception as error:  # noqa: BLE001 - one message must not stop the others
+                log.error("audience.broken", message_ts=waiting.ts, exc=error)
         return len(claimed)
 
     async def _resolve(self, waiting: Waiting) -> None:
@@ -58,34 +63,39 @@ class Resolving:
             )
 
     async def _look_up(self, message: Message) -> None:
-        """Fetch what is missing. What Slack will not tell is kept as nobody."""
+        """Fetch what is missing. What Slack will not tell now is asked again next time."""
         workspace_id = message.workspace_id
         place = await self._directory.installed(workspace_id)
         for group_id in message.groups:
             if group_id not in place.groups:
                 members = await self._members_of_group(workspace_id, group_id)
+                if members is None:
+                    continue
                 async with self._database.transaction() as tx:
                     await audiences.save_group(
                         tx, workspace_id, group_id, members, self._directory.now()
                     )
         if message.channel_type in DM_KINDS and message.channel_id not in place.conversations:
             members = await self._members_of_conversation(workspace_id, message.channel_id)
-            async with self._database.transaction() as tx:
-                await audiences.save_conversation(
-                    tx, workspace_id, message.channel_id, members, self._directory.now()
-                )
+            if members is not None:
+                async with self._database.transaction() as tx:
+                    await audiences.save_conversation(
+                        tx, workspace_id, message.channel_id, members, self._directory.now()
+                    )
         await self._directory.refresh(workspace_id)
 
-    async def _members_of_group(self, workspace_id: str, group_id: str) -> tuple[str, ...]:
+    async def _members_of_group(self, workspace_id: str, group_id: str) -> tuple[str, ...] | None:
         try:
             return await self._messenger.group_members(workspace_id, group_id)
         except Refused as refused:
             log.info("audience.refused", workspace_id=workspace_id, code=refused.code)
-            return ()
+            return None
 
-    async def _members_of_conversation(self, workspace_id: str, channel_id: str) -> tuple[str, ...]:
+    async def _members_of_conversation(
+        self, workspace_id: str, channel_id: str
+    ) -> tuple[str, ...] | None:
         try:
             return await self._messenger.conversation_members(workspace_id, channel_id)
         except Refused as refused:
             log.info("audience.refused", channel_id=channel_id, code=refused.code)
-            return ()
+            return None

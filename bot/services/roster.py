@@ -1,10 +1,9 @@
 """What Slack says about people and user groups, taken over."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from bot.domain.instants import HOUR_S, zone
-from bot.errors import BadInput, Refused, SlackError
+from bot.domain.instants import HOUR_S
+from bot.errors import Refused, SlackError
 from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.services.enrolment import Enrolment
@@ -64,7 +63,7 @@ class Roster:
             groups = []
         place = await self._directory.installed(workspace_id)
         async with self._database.transaction() as tx:
-            await people.learn(tx, workspace_id, map(_placed, users))
+            await people.learn(tx, workspace_id, users)
             known = await audiences.groups_of(tx, workspace_id)
             for group in groups:
                 before = known.get(group.group_id)
@@ -74,7 +73,7 @@ class Roster:
     async def learn(self, workspace_id: str, user: SlackUser) -> None:
         """Take over what Slack says of one person."""
         async with self._database.transaction() as tx:
-            await people.learn(tx, workspace_id, [_placed(user)])
+            await people.learn(tx, workspace_id, [user])
         await self._directory.refresh(workspace_id)
 
     async def group_is(self, workspace_id: str, group_id: str, members: Iterable[str]) -> None:
@@ -121,13 +120,3 @@ class Roster:
                 await grants.remove(tx, workspace_id, user_id)
             await workspaces.touch(tx, workspace_id)
         await self._directory.refresh(workspace_id)
-
-
-def _placed(user: SlackUser) -> SlackUser:
-    """The user with a zone this program knows: Slack's list is not quite the IANA one."""
-    try:
-        zone(user.tz)
-    except BadInput:
-        log.warning("roster.unknown_zone", user_id=user.user_id, name=user.tz)
-        return replace(user, tz="UTC")
-    return user

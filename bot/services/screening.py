@@ -12,6 +12,7 @@ from bot.domain.notices import Flag, FlaggedPerson
 from bot.domain.policy import Policy
 from bot.domain.reach import reach
 from bot.domain.rules import judge
+from bot.errors import StorageDown
 from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.storage import contacts
@@ -46,12 +47,15 @@ class Screening:
             log.info("message.ignored", workspace_id=message.workspace_id, reason="not_installed")
             return False
         reached = await self._reach(place, message)
-        self._count(message, messages=1, reached=bool(reached.people))
         if reached.unresolved:
             row = _unresolved_row(message, self._directory.now())
             await self._recorder.record(Record(unresolved=row))
-            return True
-        return await self._record(place, message, reached)
+            told = True
+        else:
+            told = await self._record(place, message, reached)
+        # Behind the commit: an event that Slack sends again is counted once.
+        self._count(message, messages=1, reached=bool(reached.people))
+        return told
 
     async def screen_resolved(self, message: Message) -> bool:
         """The same, for a message whose audience has been looked up in the meantime."""
@@ -77,16 +81,17 @@ class Screening:
     async def _record(self, place: Place, message: Message, reached: Reach) -> bool:
         judged = self._judge(place, message, reached)
         unknown = sum(verdict.action is Action.UNKNOWN for _, _, verdict in judged)
-        self._count(message, hours_unknown=unknown, broadcasts=bool(message.broadcast))
         rows = tuple(
             _contact_row(contact, person, verdict, place.policy)
             for contact, person, verdict in judged
             if verdict.recorded and person is not None
         )
+        flag = self._flag(place, message, judged) if rows else None
+        if rows:
+            await self._recorder.record(Record(contacts=rows, flag=flag))
+        self._count(message, hours_unknown=unknown, broadcasts=bool(message.broadcast))
         if not rows:
             return False
-        flag = self._flag(place, message, judged)
-        await self._recorder.record(Record(contacts=rows, flag=flag))
         log.info(
             "message.judged",
             workspace_id=message.workspace_id,
@@ -162,9 +167,15 @@ class Screening:
     async def flush_counts(self) -> int:
         """Write the counts of all messages down. Returns how many days they touched."""
         counts, self._counts = self._counts, {}
-        if counts:
+        if not counts:
+            return 0
+        try:
             async with self._database.transaction() as tx:
                 await contacts.add_counts(tx, counts)
+        except StorageDown:
+            for key, more in counts.items():
+                self._counts.setdefault(key, Counter()).update(more)
+            raise
         return len(counts)
 
 

@@ -15,15 +15,17 @@ from bot.digest.facts import iso_week_of, monday_of, previous_week
 from bot.digest.release import warmed_up
 from bot.domain.instants import local, start_instant, wall
 from bot.domain.policy import Policy
-from bot.errors import Ambiguous, RateLimited, Refused
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused
 from bot.log import log
 from bot.services.directory import Directory
+from bot.services.mirrors import Mirrors
 from bot.services.ports import Messenger, Posted, lease_now
 from bot.services.weeks import Weeks
 from bot.storage import digests, teams
 from bot.storage.database import Database
-from bot.storage.digests import DigestRow
+from bot.storage.digests import DigestRow, Key
 from bot.storage.teams import TeamRow
+from bot.words import summary as words
 
 LEASE_S = 120
 RETRY_S = 15
@@ -52,34 +54,64 @@ class Summaries:
         self._directory = directory
         self._messenger = messenger
         self._weeks = weeks
+        self._mirrors = Mirrors(database, directory)
         self._planned: dict[tuple[str, str], tuple[int, str]] = {}
 
     async def run_due(self) -> int:
-        """Plan what is due and post one summary. Returns how many were taken."""
-        await self.plan()
+        """Plan what is due and post one summary. Returns how many were queued or taken."""
+        queued = await self.plan()
+        return queued + await self._post_one()
+
+    async def post_now(self, team: TeamRow, iso_week: str) -> tuple[str, str]:
+        """Post one due summary unless it is there; the same row keeps it from coming twice.
+
+        Returns the state of its row, ``posted`` at best, and Slack's error.
+
+        Raises:
+            BadInput: it is not due.
+        """
+        place = await self._directory.installed(team.workspace_id)
+        due = due_weeks(team, place.policy, self._directory.now())
+        wanted = [each for each in due if each.iso_week == iso_week]
+        if not wanted:
+            raise BadInput(words.not_due(iso_week))
+        await self._plan(team, wanted)
+        key = (team.workspace_id, team.team_id, iso_week)
+        await self._post_one(key)
+        async with self._database.reading() as tx:
+            return await digests.state(tx, key)
+
+    async def _post_one(self, only: Key | None = None) -> int:
         async with self._database.transaction() as tx:
             row = await digests.claim_one(
-                tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
+                tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S, only=only
             )
         if row is None:
             return 0
         await self._say(row)
         return 1
 
-    async def plan(self) -> None:
-        """Make the rows of all weeks that are due, those missed during a downtime included."""
+    async def plan(self) -> int:
+        """Make the rows of all weeks that are due, those missed during a downtime included.
+
+        Leaders' mirrors come first: where both are due at once, the leader reads theirs first.
+        Returns how many mirrors were queued.
+        """
+        queued = 0
         async with self._database.reading() as tx:
             active = await teams.active(tx)
         for team in active:
             place = await self._directory.place(team.workspace_id)
             if place is None:
                 continue
+            queued += await self._mirrors.plan(team, place)
             wanted = due_weeks(team, place.policy, self._directory.now())
             # Asking the database again every minute would tell nothing new.
             known = (team.created_at, wanted[-1].iso_week if wanted else "")
             if self._planned.get((team.workspace_id, team.team_id)) != known:
                 await self._plan(team, wanted)
                 self._planned[team.workspace_id, team.team_id] = known
+        return queued
 
     async def _plan(self, team: TeamRow, wanted: list[Due]) -> None:
         async with self._database.transaction() as tx:

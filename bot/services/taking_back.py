@@ -7,18 +7,19 @@ again; a refused one ends `cancelled` and the message stays where it is.
 from bot.domain.availability import joint_opening
 from bot.domain.contact import Outcome
 from bot.domain.notices import Origin
-from bot.errors import Ambiguous, BadInput, RateLimited, Refused
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused, SlackError
 from bot.log import log
 from bot.services.directory import Directory
 from bot.services.granting import Granting
 from bot.services.holding import FURTHEST_S, Waiting, lane_of, new_id, waiting
 from bot.services.ports import Messenger, Original, lease_now
 from bot.services.written import Written, seal
-from bot.storage import contacts, holds, notices
+from bot.storage import contacts, holds, notices, workspaces
 from bot.storage.contacts import ContactRow
 from bot.storage.database import Database
 from bot.storage.holds import HoldRow
 from bot.storage.vault import Vault
+from bot.words import flag as flag_words
 from bot.words import later as words
 from bot.words import taking_back as own_words
 
@@ -61,7 +62,7 @@ class TakingBack:
             raise BadInput(own_words.cannot(str(error))) from error
         if original is None or original.author_id != author_id:
             raise BadInput(own_words.GONE)
-        if original.has_files:
+        if original.has_more:
             raise BadInput(own_words.HAS_FILES)
         hold = await self._write_down(workspace_id, author_id, channel_id, ts, original)
         if not await self._delete(hold, token):
@@ -74,6 +75,9 @@ class TakingBack:
         place = await self._directory.installed(workspace_id)
         now = self._directory.now()
         async with self._database.transaction() as tx:
+            # The flag's row first: it is the lock that makes a double click one click.
+            if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, "held"):
+                raise BadInput(flag_words.NO_SUCH_FLAG)
             if await holds.by_source(tx, workspace_id, channel_id, ts) is not None:
                 raise BadInput(words.ALREADY_HELD)
             reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
@@ -82,7 +86,6 @@ class TakingBack:
             if due_at is None or due_at - now > FURTHEST_S:
                 raise BadInput(words.NOBODY_TO_REMIND)
             hold = self._row(workspace_id, reached, original, due_at)
-            await notices.answer(tx, workspace_id, author_id, channel_id, ts, "held")
             await holds.add(tx, hold, lease_until=lease_now() + LEASE_S)
         return hold
 
@@ -117,14 +120,36 @@ class TakingBack:
                 hold.workspace_id, hold.channel_id or "", hold.source_ts or "", token=token
             )
         except Refused as refused:
-            if refused.code != "message_not_found":
+            if refused.code != "message_not_found" and await self._is_there(hold, token):
                 await self._keep_original(hold, refused.code)
                 return False
         except (Ambiguous, RateLimited):
             log.info("take_back.unclear", hold_id=hold.id)  # `run_due` looks again
             return True
+        await self._held(hold)
+        return True
+
+    async def _is_there(self, hold: HoldRow, token: str | None) -> bool:
+        """True when the original was seen. Where nobody can look, its text is kept."""
+        try:
+            original = await self._messenger.original(
+                hold.workspace_id,
+                hold.channel_id or "",
+                hold.source_ts or "",
+                hold.thread_ts,
+                token=token,
+            )
+        except SlackError as error:
+            log.warning("take_back.cannot_look", hold_id=hold.id, code=str(error))
+            return False
+        return original is not None
+
+    async def _held(self, hold: HoldRow) -> None:
+        """The original is gone, so what is held is the message."""
         async with self._database.transaction() as tx:
             await holds.set_state(tx, hold.id, before="taking_back", after="held", lease_until=0)
+            # Hours may have moved meanwhile; the release instant is derived again.
+            await workspaces.touch(tx, hold.workspace_id)
             await contacts.set_outcome(
                 tx,
                 hold.workspace_id,
@@ -133,7 +158,6 @@ class TakingBack:
                 Outcome.AVERTED.value,
                 "taken_back",
             )
-        return True
 
     async def _keep_original(self, hold: HoldRow, code: str) -> None:
         log.warning("take_back.refused", hold_id=hold.id, code=code)
@@ -148,8 +172,10 @@ class TakingBack:
             unfinished = await holds.claim_taking_back(tx, lease_now=lease_now(), lease_s=LEASE_S)
         for hold in unfinished:
             token = await self._granting.token(hold.workspace_id, hold.author_id)
-            if token is None:
+            if token is not None:
+                await self._delete(hold, token)
+            elif await self._is_there(hold, None):
                 await self._keep_original(hold, "token_revoked")
             else:
-                await self._delete(hold, token)
+                await self._held(hold)
         return len(unfinished)

@@ -94,6 +94,16 @@ class Teams:
             await teams.remove(tx, workspace_id, found[0].team_id, now)
         return found[0].name
 
+    async def share(self, workspace_id: str, team_id: str, user_id: str, *, shares: bool) -> None:
+        """A leader decides whether the team's summary shows what they start.
+
+        Raises:
+            BadInput: they do not lead that team any more.
+        """
+        async with self._database.transaction() as tx:
+            if not await teams.share(tx, workspace_id, team_id, user_id, shares=shares):
+                raise BadInput(words.NOT_A_LEADER)
+
     async def active(self, workspace_id: str) -> list[TeamRow]:
         """Every team, by name."""
         async with self._database.reading() as tx:
@@ -127,8 +137,10 @@ class Teams:
 
     async def _add(self, place: Place, group: UserGroup, choice: TeamChoice) -> Added:
         now = self._directory.now()
+        leads = tuple(sorted(set(choice.leads)))
         async with self._database.transaction() as tx:
             before = await teams.one(tx, place.workspace_id, group.group_id)
+            sharing = before.sharing if before else ()
             team = TeamRow(
                 workspace_id=place.workspace_id,
                 team_id=group.group_id,
@@ -136,7 +148,8 @@ class Teams:
                 channel_id=choice.channel,
                 tz=str(choice.tz),
                 created_at=before.created_at if before else now,
-                leads=tuple(sorted(set(choice.leads))),
+                leads=leads,
+                sharing=tuple(lead for lead in leads if lead in sharing),
             )
             if team != before:
                 await teams.save(tx, team)

@@ -6,7 +6,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.errors import BadInput, StorageDown
+from bot.errors import BadInput, SlackError, StorageDown
+from bot.log import log
+from bot.slack import blocks as kit
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
 from bot.words import commands as words
@@ -27,9 +29,9 @@ Action = Callable[[Surface, Mapping[str, Any]], Awaitable[Shown | None]]
 
 def table() -> dict[str, Action]:
     """Every button of the app by its action id."""
-    from bot.slack import boundaries, flags, home, hours, later, welcome
+    from bot.slack import boundaries, flags, home, hours, later, mirrors, welcome
 
-    modules = (hours, later, boundaries, flags, home, welcome)
+    modules = (hours, later, boundaries, flags, home, welcome, mirrors)
     return {action_id: action for module in modules for action_id, action in module.ACTIONS.items()}
 
 
@@ -44,19 +46,36 @@ def _listener(surface: Surface, action: Action) -> Callable[..., Awaitable[None]
         try:
             shown = await action(surface, body)
         except BadInput as error:
-            shown = Shown(str(error), replace=False)
+            shown = Shown(surface.named(str(error)), replace=False)
+        except SlackError as error:
+            log.warning("click.slack_failed", exc=error)
+            shown = Shown(words.SLACK_FAILED, replace=False)
         except StorageDown:
             shown = Shown(words.NOT_STORED_CLICK, replace=False)
         await ack()
-        if shown is not None and body.get("response_url"):
+        if shown is None:
+            return
+        if body.get("response_url"):
             await respond(
                 text=shown.text,
                 blocks=list(shown.blocks) or None,
                 replace_original=shown.replace,
                 response_type="ephemeral",
             )
+        elif not shown.replace:
+            await _tell_in_a_window(surface, body, shown.text)
 
     return listen
+
+
+async def _tell_in_a_window(surface: Surface, body: Mapping[str, Any], text: str) -> None:
+    """The Home tab has nothing to answer into."""
+    view = kit.modal("", words.WINDOW, [kit.section(text)])
+    del view["submit"], view["callback_id"]
+    try:
+        await surface.messenger.call("views.open", trigger_id=body["trigger_id"], view=view)
+    except SlackError as error:
+        log.info("click.not_answered", exc=error)
 
 
 def clicked(body: Mapping[str, Any]) -> str:

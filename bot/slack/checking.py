@@ -63,6 +63,13 @@ def http_findings(signing_secret: str | None, public_url: str, event_path: str) 
     ]
 
 
+def consent_finding(*, client: bool, public_url: str) -> Finding:
+    """Can people allow the bot to act in their own name."""
+    if client and public_url:
+        return Finding(Mark.FINE, "consent", words.CONSENT)
+    return Finding(Mark.ADVICE, "consent", words.NO_CONSENT)
+
+
 def _signing(secret: str | None) -> Finding:
     if secret is None:
         return Finding(Mark.WRONG, "signing secret", words.MISSING_SIGNING)

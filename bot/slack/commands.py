@@ -1,5 +1,6 @@
 """Slash commands: one ordered table, from which dispatch, help and the manifest are made."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.instants import epoch
-from bot.errors import BadInput, StorageDown
+from bot.errors import BadInput, NotAllowed, NotPossible, SlackError, StorageDown
 from bot.log import log
 from bot.services.directory import Place
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
 from bot.words import commands as words
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""Characters nobody types; PostgreSQL refuses the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Ask:
     channel_id: str
     text: str
     trigger_id: str
+    name: str = ""
+    """The command as it is called here."""
 
     @property
     def workspace_id(self) -> str:
@@ -86,15 +92,22 @@ async def answer(surface: Surface, command: Command, body: Mapping[str, Any], te
         place,
         str(body["user_id"]),
         str(body.get("channel_id", "")),
-        text.strip(),
+        CONTROL.sub("", text).strip(),
         str(body.get("trigger_id", "")),
+        surface.names[command.key],
     )
     if ask.text.lower() in {"help", "?", "-h", "--help"}:
         return Said(help_text(surface, command))
     try:
         return await command.run(ask)
+    except (NotAllowed, NotPossible) as error:
+        return Said(surface.named(str(error)))
     except BadInput as error:
-        return Said(words.not_understood(str(error), surface.names[command.key]))
+        sentence = surface.named(str(error))
+        return Said(words.not_understood(sentence, surface.names[command.key]))
+    except SlackError as error:
+        log.warning("command.slack_failed", user_id=ask.user_id, kind=command.key, exc=error)
+        return Said(words.SLACK_FAILED)
     except StorageDown:
         log.warning("command.not_stored", user_id=ask.user_id, kind=command.key)
         return Said(words.not_stored(surface.names[command.key], ask.text))

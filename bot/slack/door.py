@@ -104,7 +104,11 @@ class Door:
         if scope["type"] != "http" or scope["path"] != self._path:
             await self._pages(scope, receive, send)
             return
-        reply = await self._reply(scope, receive)
+        try:
+            reply = await self._reply(scope, receive)
+        except Exception as error:  # noqa: BLE001 - the last place that can answer Slack
+            log.error("request.broken", exc=error)
+            reply = Reply(500)
         metrics.REQUESTS.labels(str(reply.status)).inc()
         headers = [(b"content-type", reply.content_type.encode())]
         headers += [
@@ -137,7 +141,7 @@ class Door:
             return await self._bolt(text, headers)
         try:
             outer = payloads.envelope(body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return _refusal(400, "not_json", "The request is not the JSON of an event.")
         if outer.type != "event_callback" or payloads.inner_type(outer) != "message":
             return await self._bolt(text, headers)

@@ -10,40 +10,36 @@ from bot.services.holding import Waiting
 from bot.slack import blocks as kit
 from bot.slack import home
 from bot.slack.actions import Action, Shown, clicked
+from bot.slack.later import when_back
 from bot.slack.surface import Surface
 from bot.slack.views import Submit, Submitted, values
 from bot.words import flag as words
-from bot.words.times import day_clock, names
+from bot.words.times import names
 
 
 def _place_of(value: str) -> tuple[str, str]:
     """Channel and ts of the flagged message, from a button's value."""
-    channel_id, _, ts = value.partition(":")
+    channel_id, ts, *_thread = value.split(":")
     return channel_id, ts
 
 
 def _named(surface: Surface, workspace_id: str, user_ids: Sequence[str]) -> str:
     rows = surface.directory.loaded(workspace_id).rows
-    return names([rows[user_id].name if user_id in rows else "someone" for user_id in user_ids])
-
-
-def _when(surface: Surface, workspace_id: str, hold: Waiting) -> str:
-    now = surface.directory.now()
-    row = surface.directory.loaded(workspace_id).rows[hold.recipient_ids[0]]
-    return day_clock(hold.due_at or now, row.tz, now)
+    known = [rows[user_id].name if user_id in rows else "someone" for user_id in user_ids]
+    return kit.escaped(names(known))
 
 
 async def hold(surface: Surface, body: Mapping[str, Any]) -> Shown:
     """*Hold until …*: take the message back and deliver it then."""
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
     channel_id, ts = _place_of(clicked(body))
-    thread_ts = body["container"].get("thread_ts")
+    thread_ts = clicked(body).removeprefix(f"{channel_id}:{ts}").removeprefix(":") or None
     held = await surface.taking_back.take_back(workspace_id, author_id, channel_id, ts, thread_ts)
     surface.wake("release", "take_back")
     await home.publish(surface, workspace_id, author_id)
     return Shown(
         words.HELD.format(
-            when=_when(surface, workspace_id, held),
+            when=when_back(surface, workspace_id, author_id, held),
             name=_named(surface, workspace_id, held.recipient_ids),
         )
     )
@@ -57,7 +53,7 @@ async def remind(surface: Surface, body: Mapping[str, Any]) -> Shown:
     surface.wake("release")
     lines = [
         words.REMINDED.format(
-            when=_when(surface, workspace_id, reminder),
+            when=when_back(surface, workspace_id, author_id, reminder),
             name=_named(surface, workspace_id, reminder.recipient_ids),
         )
         for reminder in made

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain import notation
 from bot.domain.schedule import Override, parse_region, region_name, suggested_region
 from bot.domain.week import next_holidays
-from bot.errors import BadInput, SlackError
+from bot.errors import BadInput, NotPossible, SlackError
 from bot.services.hours import Calendar
 from bot.slack import blocks as kit
 from bot.slack import home, hours_views, verbs, weeks
@@ -221,7 +221,7 @@ async def _open(surface: Surface, trigger_id: str, view: Block) -> None:
     try:
         await surface.messenger.call("views.open", trigger_id=trigger_id, view=view)
     except SlackError:
-        raise BadInput(words.NO_WINDOW) from None
+        raise NotPossible(words.NO_WINDOW) from None
 
 
 async def _edit_clicked(surface: Surface, body: Mapping[str, Any]) -> Shown | None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from bot.domain.availability import joint_opening
 from bot.domain.notices import Origin
-from bot.errors import BadInput
+from bot.errors import BadInput, NotPossible
 from bot.services.holding import Destination, Waiting
 from bot.services.written import Written
 from bot.slack import blocks as kit
@@ -18,8 +19,9 @@ from bot.slack.commands import Ask, Command, Said
 from bot.slack.surface import Surface
 from bot.slack.views import Shortcut, Submit, Submitted, values
 from bot.words import later as words
-from bot.words.times import day_clock
+from bot.words.times import clock, two_clocks
 
+NUMBER_DIGITS = 4
 LEADING = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>[\s,]*")
 NUMBERED = ("list", "send", "cancel", "edit")
 
@@ -36,13 +38,17 @@ async def run(ask: Ask) -> Said:
 
 async def _hold(ask: Ask) -> Said:
     recipients, text = addressed(ask.text)
+    if set(recipients) == {ask.user_id}:
+        raise BadInput(words.YOURSELF)
+    if not text:
+        raise BadInput(words.EMPTY)
     origin = Origin.LATER
     try:
         held = await ask.surface.holding.hold(
             ask.workspace_id, ask.user_id, recipients, Written(text), origin
         )
     except BadInput as error:
-        raise BadInput(f"{error}\n{words.given_back(ask.text)}") from error
+        raise NotPossible(f"{error}\n{words.given_back(ask.text)}") from error
     ask.surface.wake("release")
     await home.publish(ask.surface, ask.workspace_id, ask.user_id)
     return Said(receipt(ask.surface, ask.workspace_id, ask.user_id, held))
@@ -52,7 +58,7 @@ def addressed(text: str) -> tuple[list[str], str]:
     """The people named at the start, and the rest.
 
     Raises:
-        BadInput: nobody, a group, or a name Slack did not resolve.
+        BadInput: nobody, a group, a channel, or a name Slack did not resolve.
     """
     recipients, rest = [], text
     while (found := LEADING.match(rest)) is not None:
@@ -61,6 +67,8 @@ def addressed(text: str) -> tuple[list[str], str]:
     if not recipients:
         if text.startswith("<!subteam"):
             raise BadInput(words.GROUPS)
+        if text.startswith(("<#", "#")):
+            raise BadInput(words.CHANNEL)
         if text.startswith("@"):
             raise BadInput(words.NOT_ESCAPED.format(word=text.split(maxsplit=1)[0]))
         raise BadInput(words.NOBODY)
@@ -70,15 +78,10 @@ def addressed(text: str) -> tuple[list[str], str]:
 def receipt(surface: Surface, workspace_id: str, author_id: str, held: Waiting) -> str:
     """When it is delivered, in their hours and in the author's."""
     place = surface.directory.loaded(workspace_id)
-    now = surface.directory.now()
-    due_at = held.due_at or now
-    first = place.rows[held.recipient_ids[0]]
-    author = place.rows.get(author_id)
-    theirs = day_clock(due_at, first.tz, now)
-    yours = day_clock(due_at, author.tz if author else first.tz, now)
+    when = when_back(surface, workspace_id, author_id, held)
     known = all(place.rows[user_id].enrolled_at is not None for user_id in held.recipient_ids)
     as_you = "chat:write" in place.scopes.get(author_id, frozenset())
-    return words.held(held.recipient_ids, theirs, yours, known=known, as_you=as_you).format(
+    return words.held(held.recipient_ids, when, known=known, as_you=as_you).format(
         name=surface.names["later"]
     )
 
@@ -87,22 +90,28 @@ async def _list(ask: Ask) -> Said:
     waiting = await ask.surface.holding.waiting(ask.workspace_id, ask.user_id)
     if not waiting:
         return Said(words.NOTHING_WAITING.format(name=ask.surface.names["later"]))
-    rows = [(hold.recipient_ids, _when(ask.surface, ask.workspace_id, hold)) for hold in waiting]
-    text = words.listed(rows)
+    whens = [when_back(ask.surface, ask.workspace_id, ask.user_id, hold) for hold in waiting]
+    text = words.listed([(hold.recipient_ids, at) for hold, at in zip(waiting, whens, strict=True)])
     shown: list[Block] = [kit.section(text)]
     return Said(text, shown)
 
 
-def _when(surface: Surface, workspace_id: str, hold: Waiting) -> str:
+def when_back(surface: Surface, workspace_id: str, author_id: str, hold: Waiting) -> str:
+    """When it is delivered, on the clocks of whom it is for and on the author's."""
     place, now = surface.directory.loaded(workspace_id), surface.directory.now()
-    tz = place.rows[hold.recipient_ids[0]].tz
-    return day_clock(hold.due_at or now, tz, now) + f" ({tz})"
+    due_at = hold.due_at or now
+    first_id, *others = hold.recipient_ids
+    first = place.rows[first_id]
+    author = place.rows.get(author_id, first)
+    alike = all(clock(due_at, place.rows[each].tz) == clock(due_at, first.tz) for each in others)
+    whose = words.THEIRS if alike else words.for_one(first_id)
+    return two_clocks(due_at, first.tz, author.tz, now, whose)
 
 
 async def _numbered(ask: Ask, verb: str, rest: str) -> Waiting:
     name = ask.surface.names["later"]
     number = rest.strip().lstrip("#")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > NUMBER_DIGITS:
         raise BadInput(words.NEEDS_NUMBER.format(name=name, verb=verb))
     waiting = await ask.surface.holding.waiting(ask.workspace_id, ask.user_id)
     if not 1 <= int(number) <= len(waiting):
@@ -114,7 +123,20 @@ async def _send(ask: Ask, hold: Waiting) -> Said:
     await ask.surface.holding.send_now(ask.workspace_id, ask.user_id, hold.id)
     ask.surface.wake("release")
     await home.publish(ask.surface, ask.workspace_id, ask.user_id)
-    return Said(words.sent_now(hold.recipient_ids))
+    return Said(_sent(ask, hold.recipient_ids))
+
+
+def _sent(ask: Ask, recipient_ids: Sequence[str]) -> str:
+    rows, clocks = ask.place.rows, dict[str, list[str]]()
+    for user_id in recipient_ids:
+        clocks.setdefault(clock(ask.now, rows[user_id].tz), []).append(user_id)
+    timelines = ask.surface.directory.timelines(ask.place, recipient_ids)
+    open_at = joint_opening(timelines, ask.now)
+    back = ""
+    if open_at is not None and open_at > ask.now:
+        first, own = rows[recipient_ids[0]], rows.get(ask.user_id, rows[recipient_ids[0]])
+        back = two_clocks(open_at, first.tz, own.tz, ask.now)
+    return words.sent_now([(ids, at) for at, ids in clocks.items()], back)
 
 
 async def _cancel(ask: Ask, hold: Waiting) -> Said:

@@ -13,17 +13,23 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.notices import Delivery, Notice, Returned
-from bot.errors import Ambiguous, RateLimited, Refused, SlackError
+from bot.domain.instants import zone
+from bot.domain.notices import Delivery, Digest, Notice
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused, SlackError
 from bot.log import log
 from bot.services.ports import Original, Posted, PublicChannel, SlackUser, UserGroup
-from bot.slack.rendering import render
+from bot.slack.rendering import Rendered, plainer, render
 
 EVENT_TYPE = "offhours"
 TIMEOUT_S = 10
 PAGE = 200
 SERVER_FAULT = 500
 HTTP_TOO_MANY = 429
+
+TRANSIENT = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+"""Error strings that say "not now": https://docs.slack.dev/reference/methods/chat.postMessage"""
 
 Answer = Mapping[str, Any]
 
@@ -34,6 +40,7 @@ class SlackMessenger:
     def __init__(self, client: AsyncWebClient, bot_token: str) -> None:
         self._client = client
         self._bot_token = bot_token
+        self._plain: set[str] = set()
 
     async def call(self, method: str, *, token: str | None = None, **arguments: Any) -> Answer:
         """One Web API call, its failure narrowed to the three ways of `bot.errors`."""
@@ -64,22 +71,33 @@ class SlackMessenger:
         token: str | None = None,
     ) -> Posted:
         """See `Messenger`."""
-        text, blocks = render(notice)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": marker}} if marker else None
         arguments = {
+            "token": token,
             "channel": channel_id,
-            "text": text,
             "thread_ts": thread_ts,
             "metadata": metadata,
             "unfurl_links": False if not isinstance(notice, Delivery) else None,
         }
+        simple = plainer(notice)
+        if simple is not None and isinstance(notice, Digest) and workspace_id in self._plain:
+            return await self._say(simple, **arguments)
         try:
-            answer = await self.call("chat.postMessage", token=token, blocks=blocks, **arguments)
+            return await self._say(render(notice), **arguments)
         except Refused as refused:
-            # Rich text of a client newer than the API: the words matter more than their looks.
-            if refused.code != "invalid_blocks" or not isinstance(notice, Delivery | Returned):
+            # Rich text of a client newer than the API, or blocks the workspace does not have yet:
+            # the words matter more than their looks.
+            if refused.code != "invalid_blocks" or simple is None:
                 raise
-            answer = await self.call("chat.postMessage", token=token, **arguments)
+        if isinstance(notice, Digest):
+            # A refused call uses up the channel's second: when the next call has to wait for
+            # that, the summary must not begin with a refusal once more.
+            self._plain.add(workspace_id)
+        return await self._say(simple, **arguments)
+
+    async def _say(self, rendered: Rendered, **arguments: Any) -> Posted:
+        text, blocks = rendered
+        answer = await self.call("chat.postMessage", text=text, blocks=blocks or None, **arguments)
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
     async def find(
@@ -137,7 +155,13 @@ class SlackMessenger:
         return str(answer["channel"]["id"])
 
     async def original(
-        self, workspace_id: str, channel_id: str, ts: str, thread_ts: str | None, *, token: str
+        self,
+        workspace_id: str,
+        channel_id: str,
+        ts: str,
+        thread_ts: str | None,
+        *,
+        token: str | None,
     ) -> Original | None:
         """See `Messenger`."""
         method = "conversations.replies" if thread_ts else "conversations.history"
@@ -158,7 +182,7 @@ class SlackMessenger:
                     text=str(message.get("text", "")),
                     blocks=tuple(message.get("blocks") or ()),
                     thread_ts=message.get("thread_ts"),
-                    has_files=bool(message.get("files")),
+                    has_more=bool(message.get("files")) or _forwards(message),
                 )
         return None
 
@@ -247,6 +271,23 @@ class SlackMessenger:
                 return
 
 
+def _forwards(message: Mapping[str, Any]) -> bool:
+    """True for attachments that are not previews of links, which Slack makes again."""
+    attachments = message.get("attachments") or ()
+    return any(each.get("is_share") or not each.get("from_url") for each in attachments)
+
+
+def _known_zone(raw: Mapping[str, Any]) -> str:
+    """The user's zone; UTC when this program does not know it: Slack's list is not quite IANA's."""
+    tz = str(raw.get("tz") or "UTC")
+    try:
+        zone(tz)
+    except BadInput:
+        log.warning("user.unknown_zone", user_id=str(raw["id"]), name=tz)
+        return "UTC"
+    return tz
+
+
 def slack_user(raw: Mapping[str, Any]) -> SlackUser:
     """A user object of ``users.list``, ``users.info`` or a ``user_change`` event."""
     profile = raw.get("profile") or {}
@@ -254,7 +295,7 @@ def slack_user(raw: Mapping[str, Any]) -> SlackUser:
     return SlackUser(
         user_id=str(raw["id"]),
         name=str(name or raw.get("name") or raw["id"]),
-        tz=str(raw.get("tz") or "UTC"),
+        tz=_known_zone(raw),
         is_bot=bool(raw.get("is_bot")) or raw["id"] == "USLACKBOT",
         is_deleted=bool(raw.get("deleted")),
         is_admin=bool(raw.get("is_admin") or raw.get("is_owner")),
@@ -270,9 +311,9 @@ def narrowed(error: SlackApiError) -> SlackError:
         headers = getattr(response, "headers", {})
         return RateLimited(float(headers.get("Retry-After") or headers.get("retry-after") or 1))
     code = data.get("error") if isinstance(data, dict) else None
-    if code == "ratelimited":
+    if code in {"ratelimited", "rate_limited"}:
         return RateLimited(1)
-    if status >= SERVER_FAULT or not code or code in {"internal_error", "fatal_error"}:
+    if status >= SERVER_FAULT or not code or code in TRANSIENT:
         return Ambiguous(str(code or status))
     return Refused(str(code))
 

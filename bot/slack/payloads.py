@@ -11,6 +11,9 @@ from bot.domain.contact import Message
 HUMAN_SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Subtypes that are somebody's message. An unknown subtype is not."""
 
+TS_DIGITS = 11
+"""Whole seconds of a message id; ten until the year 2286."""
+
 MENTION = pattern(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = pattern(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 BROADCAST = pattern(r"<!(here|channel|everyone)(?:\|[^>]*)?>")
@@ -82,7 +85,7 @@ def message_of(event: Event, team_id: str, api_app_id: str | None) -> Message | 
     if from_bot and event.subtype not in {None, "bot_message", "file_share"}:
         return None
     whole, _, _ = event.ts.partition(".")
-    if not whole.isdecimal():
+    if not whole.isascii() or not whole.isdecimal() or len(whole) > TS_DIGITS:
         return None
     mentions, groups, broadcast = mentioned(event)
     if from_bot and not (mentions or groups):
@@ -136,7 +139,7 @@ def _rich_text(raw: msgspec.Raw) -> list[Element] | None:
         return None
     try:
         blocks = msgspec.json.decode(raw, type=list[Element] | None)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     found = [block for block in blocks or () if block.type == "rich_text"]
     return found or None
@@ -167,7 +170,7 @@ def inner_type(outer: Envelope) -> str:
     """The type of the inner event, empty when there is none."""
     try:
         return _event_type.decode(outer.event).type
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ""
 
 
@@ -175,5 +178,5 @@ def event(outer: Envelope) -> Event | None:
     """The inner event; None when its fields are of other types than Slack documents."""
     try:
         return _event.decode(outer.event)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from bot.domain import notation
 from bot.domain.availability import State
 from bot.domain.instants import end_instant
+from bot.domain.policy import Mode
+from bot.services.hours import Calendar
 from bot.slack import verbs, weeks
 from bot.slack.commands import Ask, Command, Said
 from bot.words import quiet as words
-from bot.words.times import day_clock
+from bot.words.hours import span
+from bot.words.times import at_clock, day_clock, wall
 
 ONE_OFF = re.compile(r"(\d|(until|till|for)\b)", re.IGNORECASE)
 """How a time that starts now is written; everything else is a weekly window."""
@@ -31,14 +34,27 @@ async def _start(ask: Ask, text: str) -> Said:
     before = await verbs.own_calendar(ask)
     until = notation.parse_quiet_until(text, before.wall_now)
     calendar = await ask.surface.hours.start_quiet(ask.workspace_id, ask.user_id, until)
-    tz, timeline, now = calendar.person.tz, calendar.person.timeline, calendar.at
-    shown = day_clock(end_instant(until, tz), tz, now)
-    if timeline.state_at(now) is State.OFF:
-        return await verbs.changed(ask, calendar, words.off_anyway(shown, weeks.own_line(calendar)))
-    open_at = timeline.next_open(now)
-    reachable = day_clock(open_at, tz, now) if open_at is not None else ""
-    said = words.started(shown, reachable, ask.surface.names["quiet"])
+    end_at = end_instant(until, calendar.person.tz)
+    shown = day_clock(end_at, calendar.person.tz, calendar.at)
+    rest = _rest(before, calendar, end_at)
+    if before.person.timeline.state_at(calendar.at) is State.OFF:
+        said = words.off_anyway(shown, weeks.own_line(before), rest, ask.name)
+    else:
+        told = calendar.person.enrolled and ask.place.policy.mode is not Mode.OBSERVE
+        said = words.started(shown, rest, ask.name, told=told)
     return await verbs.changed(ask, calendar, said)
+
+
+def _rest(before: Calendar, after: Calendar, end_at: int) -> str:
+    """What the end of the quiet time does not say: hours worked in it, and a later opening."""
+    timeline, tz, now = after.person.timeline, after.person.tz, after.at
+    spans = timeline.spans(now, end_at, State.WORKING)
+    worked = [f"{wall(start, tz):%a} {span(start, end, tz)}" for start, end in spans]
+    open_at = timeline.next_open(end_at)
+    unchanged_at = before.person.timeline.next_open(now)
+    said_already = open_at in {None, end_at} or (open_at == unchanged_at and not spans)
+    again = "" if said_already else words.again(at_clock(open_at, tz, now))
+    return words.worked(worked) + again
 
 
 async def _window(ask: Ask, text: str) -> Said:

@@ -7,14 +7,15 @@ from bot.domain.notices import (
     Delivery,
     Digest,
     Flag,
+    Mirror,
     Notice,
     Reminder,
     Returned,
     Welcome,
 )
 from bot.slack import blocks as kit
+from bot.slack import digest_blocks
 from bot.slack.blocks import Block
-from bot.words import digest as digest_words
 from bot.words import flag as flag_words
 from bot.words import held as held_words
 from bot.words import welcome as welcome_words
@@ -38,7 +39,7 @@ def flag(notice: Flag) -> Rendered:
         lines.append(flag_words.more(len(people) - LINES_SHOWN))
     text = "\n".join(kit.escaped(line) for line in lines)
     small = [flag_words.ONLY_YOU, *([flag_words.NEXT_TIME] if notice.hold_first else [])]
-    return flag_words.fallback(lines), [
+    return flag_words.fallback([kit.escaped(line) for line in lines]), [
         kit.section(text),
         kit.actions("flag", *_flag_buttons(notice)),
         kit.context(*small),
@@ -47,7 +48,7 @@ def flag(notice: Flag) -> Rendered:
 
 def _flag_buttons(notice: Flag) -> list[Block]:
     people = notice.people
-    value = f"{notice.channel_id}:{notice.ts}"
+    value = ":".join(filter(None, (notice.channel_id, notice.ts, notice.thread_ts)))
     buttons = []
     opening = min((p.reopens_at for p in people if p.reopens_at), default=None)
     if opening is not None:
@@ -92,7 +93,10 @@ def delivery(notice: Delivery) -> Rendered:
         named = [kit.section(who)] if who else []
         return f"{who} {notice.text}".strip(), [*named, *written]
     intro = held_words.intro(
-        kit.user(notice.author_id), day_clock_past(notice.written_at, notice.reader_tz), who
+        kit.user(notice.author_id),
+        day_clock_past(notice.written_at, notice.reader_tz),
+        who,
+        early=notice.early,
     )
     return f"{intro} {notice.text}", [kit.context(intro), *written]
 
@@ -129,21 +133,6 @@ def returned(notice: Returned) -> Rendered:
     ]
 
 
-def digest(notice: Digest) -> Rendered:
-    """A team's weekly summary."""
-    title = digest_words.title(notice.team_name, notice.iso_week)
-    body: list[Block] = [kit.header(title)]
-    for line in notice.lines:
-        figures = " · ".join(f"{label} {value}" for label, value in line.figures)
-        body.append(kit.section(kit.escaped(line.sentence)))
-        if figures:
-            body.append(kit.context(kit.escaped(figures)))
-    if notice.why:
-        body.append(kit.context(kit.escaped(notice.why)))
-    text = "\n".join([title, *(line.sentence for line in notice.lines), notice.why]).strip()
-    return text, body
-
-
 def day_clock_past(at: int, tz: str) -> str:
     """``Fri 23 Oct 22:14``: a message may have waited for weeks."""
     return day_clock(at, tz, at + 86_400)
@@ -155,10 +144,30 @@ RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
     Delivery: delivery,
     Reminder: reminder,
     Returned: returned,
-    Digest: digest,
+    Digest: digest_blocks.rich,
+    Mirror: digest_blocks.mirror,
 }
+
+
+def text_alone(notice: Delivery | Returned) -> Rendered:
+    """The words of a message whose rich text a workspace does not take."""
+    return render(notice)[0], []
+
+
+PLAINER: dict[type[Any], Callable[[Any], Rendered]] = {
+    Delivery: text_alone,
+    Returned: text_alone,
+    Digest: digest_blocks.plain,
+}
+"""What can be said in fewer kinds of blocks, where Slack refuses those of `RENDERERS`."""
 
 
 def render(notice: Notice) -> Rendered:
     """``notice`` as fallback text and blocks."""
     return RENDERERS[type(notice)](notice)
+
+
+def plainer(notice: Notice) -> Rendered | None:
+    """``notice`` in blocks that every workspace takes; None when there is no other way."""
+    renderer = PLAINER.get(type(notice))
+    return renderer(notice) if renderer else None

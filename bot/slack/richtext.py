@@ -3,10 +3,11 @@
 Source: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.slack.blocks import escaped
+from bot.slack.blocks import escaped, unescaped
 
 Element = Mapping[str, Any]
 
@@ -57,9 +58,37 @@ def _part(element: Element) -> str:
     return text
 
 
+TOKEN = re.compile(
+    r"<@(?P<user>[UW]\w+)(?:\|[^>]*)?>|<!subteam\^(?P<group>S\w+)(?:\|[^>]*)?>"
+    r"|<#(?P<channel>C\w+)(?:\|[^>]*)?>|<!(?P<range>here|channel|everyone)(?:\|[^>]*)?>"
+    r"|<(?P<url>[a-z]+:[^>|]+)(?:\|(?P<label>[^>]*))?>"
+)
+
+
 def of_text(text: str) -> dict[str, Any]:
-    """Typed text as a ``rich_text`` block, so that it can be edited."""
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
-    }
+    """Mrkdwn as a ``rich_text`` block, so that it can be edited; marks stay as they were typed."""
+    elements: list[dict[str, Any]] = []
+    end = 0
+    for found in TOKEN.finditer(text):
+        elements += _plain_element(text[end : found.start()])
+        elements.append(_token_element(found.groupdict()))
+        end = found.end()
+    elements += _plain_element(text[end:])
+    section = {"type": "rich_text_section", "elements": elements}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _plain_element(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": unescaped(text)}] if text else []
+
+
+def _token_element(found: Mapping[str, str | None]) -> dict[str, Any]:
+    if found["url"]:
+        link = {"type": "link", "url": unescaped(found["url"])}
+        return {**link, "text": unescaped(found["label"])} if found["label"] else link
+    if found["group"]:
+        return {"type": "usergroup", "usergroup_id": found["group"]}
+    if found["range"]:
+        return {"type": "broadcast", "range": found["range"]}
+    kind = "user" if found["user"] else "channel"
+    return {"type": kind, f"{kind}_id": found[kind]}

@@ -57,3 +57,9 @@ class Surface:
     names: dict[str, str]
     admins: frozenset[str]
     wake: Callable[..., None]
+
+    def named(self, sentence: str) -> str:
+        """The sentence with ``{hours}``, ``{later}`` … as the commands are called here."""
+        for key, name in self.names.items():
+            sentence = sentence.replace(f"{{{key}}}", name)
+        return sentence

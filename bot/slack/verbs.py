@@ -1,5 +1,6 @@
 """Commands with verbs: what a first word does, and the answer after a change."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import BadInput
@@ -9,6 +10,8 @@ from bot.slack import home
 from bot.slack.blocks import Block
 from bot.slack.commands import Ask, Said
 from bot.words import hours as words
+
+EXAMPLE = re.compile(r"“[^”]*”|`(?P<example>[^`]+)`")
 
 Verb = Callable[[Ask, str], Awaitable[Said]]
 """Takes what follows the verb, as it was typed."""
@@ -26,7 +29,22 @@ async def run(ask: Ask, verbs: Mapping[str, Verb], otherwise: Verb) -> Said:
             return await otherwise(ask, kit.unescaped(ask.text))
         return await verb(ask, kit.unescaped(rest).strip())
     except BadInput as error:
-        raise BadInput(kit.escaped(str(error))) from error
+        typed = f"{ask.name} {word}" if verb else ask.name
+        raise type(error)(kit.escaped(whole(str(error), typed))) from error
+
+
+def whole(sentence: str, typed: str) -> str:
+    """The sentence with each example as it is typed: behind ``typed``, unless it is a command.
+
+    What is quoted in “…” is somebody's own text and stays.
+    """
+
+    def completed(found: re.Match[str]) -> str:
+        example = found["example"]
+        is_whole = example is None or example.startswith(("/", "{"))
+        return found[0] if is_whole else f"`{typed} {example}`"
+
+    return EXAMPLE.sub(completed, sentence)
 
 
 async def own_calendar(ask: Ask) -> Calendar:

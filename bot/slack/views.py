@@ -6,7 +6,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.errors import StorageDown
+from bot.errors import BadInput, SlackError, StorageDown
+from bot.log import log
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
 from bot.words import commands as words
@@ -53,12 +54,16 @@ def _on_submit(surface: Surface, submit: Submit) -> Callable[..., Awaitable[None
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
         try:
             done = await submit(surface, body)
+        except BadInput as error:
+            done = Submitted(errors=_at_first_field(body, str(error)))
+        except SlackError as error:
+            log.warning("view.slack_failed", exc=error)
+            done = Submitted(errors=_at_first_field(body, words.SLACK_FAILED))
         except StorageDown:
-            first = next(b["block_id"] for b in body["view"]["blocks"] if b["type"] == "input")
-            await ack(response_action="errors", errors={first: words.NOT_STORED_MODAL})
-            return
+            done = Submitted(errors=_at_first_field(body, words.NOT_STORED_MODAL))
         if done.errors:
-            await ack(response_action="errors", errors=done.errors)
+            errors = {key: _plain(surface.named(text)) for key, text in done.errors.items()}
+            await ack(response_action="errors", errors=errors)
         elif done.view is not None:
             await ack(response_action="update", view=done.view)
         else:
@@ -69,10 +74,24 @@ def _on_submit(surface: Surface, submit: Submit) -> Callable[..., Awaitable[None
 
 def _on_shortcut(surface: Surface, shortcut: Shortcut) -> Callable[..., Awaitable[None]]:
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await shortcut(surface, body)
+        try:
+            await shortcut(surface, body)
+        except (BadInput, SlackError, StorageDown) as error:  # there is nowhere to say it
+            log.warning("shortcut.failed", exc=error)
         await ack()
 
     return listen
+
+
+def _at_first_field(body: Mapping[str, Any], text: str) -> dict[str, str]:
+    """An error has to name a field."""
+    first = next(block for block in body["view"]["blocks"] if block["type"] == "input")
+    return {first["block_id"]: text}
+
+
+def _plain(text: str) -> str:
+    """Windows show errors without any formatting."""
+    return text.replace("`", "")
 
 
 def values(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,10 +20,15 @@ AHEAD_DAYS = 35
 
 
 def now_line(timeline: Timeline, tz: str, now: int) -> str:
-    """``off until Mon 09:00`` on the clocks of ``tz``."""
-    state = timeline.state_at(now)
-    until = timeline.next_change if state is State.WORKING else timeline.next_open
-    return words.status(state.name.lower(), until(now), tz, now)
+    """``off until Mon 09:00`` on the clocks of ``tz``, and what follows before the opening."""
+    state, change_at = timeline.state_at(now), timeline.next_change(now)
+    present = words.status(state.name.lower(), change_at, tz, now)
+    open_at = timeline.next_open(now)
+    if state is State.WORKING or change_at in {None, open_at}:
+        return present
+    ends_so = timeline.next_change(change_at) == open_at
+    following = timeline.state_at(change_at).name.lower() if ends_so else ""
+    return present + words.then(following, open_at, tz, now)
 
 
 def own_line(calendar: Calendar) -> str:

@@ -1,9 +1,9 @@
 """Contacts after they were recorded, and the counts of all messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, true, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_into, upsert
@@ -66,15 +66,27 @@ async def add(tx: Transaction, workspace_id: str, row: ContactRow, policy_versio
 
 
 async def set_outcome(
-    tx: Transaction, workspace_id: str, channel_id: str, ts: str, outcome: str, reason: str
+    tx: Transaction,
+    workspace_id: str,
+    channel_id: str,
+    ts: str,
+    outcome: str,
+    reason: str,
+    *,
+    only: Sequence[str] | None = None,
 ) -> int:
-    """Change what became of every contact of one message. Returns how many there were."""
+    """Change what became of the contacts of one message, of all people or ``only`` of these.
+
+    Returns how many were changed.
+    """
+    who = true() if only is None else contacts.c.recipient_id.in_(list(only))
     done = await tx.execute(
         update(contacts)
         .where(
             contacts.c.workspace_id == workspace_id,
             contacts.c.channel_id == channel_id,
             contacts.c.ts == ts,
+            who,
         )
         .values(outcome=outcome, reason=reason)
         .returning(contacts.c.recipient_id)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_once, skip_locked
@@ -52,8 +52,24 @@ async def weeks(tx: Transaction, workspace_id: str, team_id: str) -> set[str]:
     return {row.iso_week for row in rows}
 
 
-async def claim_one(tx: Transaction, *, now: int, lease_now: int, lease_s: int) -> DigestRow | None:
-    """Take the oldest due summary for ``lease_s`` seconds; a team's weeks are taken in order."""
+Key = tuple[str, str, str]
+"""Workspace, team and ISO week."""
+
+
+async def state(tx: Transaction, key: Key) -> tuple[str, str]:
+    """The state of one summary and Slack's error; empty when it has no row."""
+    query = select(digests.c.state, digests.c.code).where(*_is(key))
+    row = (await tx.execute(query)).one_or_none()
+    return (row.state, row.code) if row else ("", "")
+
+
+async def claim_one(
+    tx: Transaction, *, now: int, lease_now: int, lease_s: int, only: Key | None = None
+) -> DigestRow | None:
+    """Take the oldest due summary for ``lease_s`` seconds; a team's weeks are taken in order.
+
+    With ``only`` that one or none.
+    """
     earlier = digests.alias()
     is_next = ~exists().where(
         earlier.c.workspace_id == digests.c.workspace_id,
@@ -70,6 +86,7 @@ async def claim_one(tx: Transaction, *, now: int, lease_now: int, lease_s: int) 
             digests.c.retry_at <= lease_now,
             digests.c.lease_until <= lease_now,
             is_next,
+            *(_is(only) if only else ()),
         )
         .order_by(digests.c.due_at, digests.c.team_id)
         .limit(1),
@@ -95,10 +112,6 @@ async def claim_one(tx: Transaction, *, now: int, lease_now: int, lease_s: int) 
     )
 
 
-Key = tuple[str, str, str]
-"""Workspace, team and ISO week."""
-
-
 async def posted(tx: Transaction, key: Key, *, ts: str, at: int) -> None:
     """The summary is in the channel as message ``ts``."""
     await _set(tx, key, state="posted", posted_ts=ts, posted_at=at, lease_until=0)
@@ -115,13 +128,13 @@ async def postpone(tx: Transaction, key: Key, *, retry_at: int) -> None:
 
 
 async def _set(tx: Transaction, key: Key, **values: object) -> None:
+    await tx.execute(update(digests).where(*_is(key)).values(**values))
+
+
+def _is(key: Key) -> tuple[ColumnElement[bool], ...]:
     workspace_id, team_id, iso_week = key
-    await tx.execute(
-        update(digests)
-        .where(
-            digests.c.workspace_id == workspace_id,
-            digests.c.team_id == team_id,
-            digests.c.iso_week == iso_week,
-        )
-        .values(**values)
+    return (
+        digests.c.workspace_id == workspace_id,
+        digests.c.team_id == team_id,
+        digests.c.iso_week == iso_week,
     )

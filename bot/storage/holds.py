@@ -284,17 +284,32 @@ async def put_off(tx: Transaction, hold_id: str, *, due_at: int) -> None:
     """They are not back after all: the hold waits until ``due_at``."""
     await tx.execute(
         update(held)
-        .where(held.c.id == hold_id, held.c.state.in_(("held", "claimed")))
-        .values(state="held", due_at=due_at, lease_until=0)
+        .where(held.c.id == hold_id, held.c.state.in_(("held", "claimed", "releasing")))
+        .values(state="held", due_at=due_at, lease_until=0, attempts=0)
     )
 
 
-async def turn_back(tx: Transaction, hold_id: str, *, code: str, due_at: int) -> None:
-    """It cannot be delivered: it goes back to its author at ``due_at``."""
+async def turn_back(
+    tx: Transaction,
+    hold_id: str,
+    *,
+    code: str,
+    due_at: int,
+    before: tuple[str, ...] = ("held", "claimed", "releasing"),
+) -> None:
+    """It cannot be delivered: it goes back to its author at ``due_at``, from these states."""
     await tx.execute(
         update(held)
-        .where(held.c.id == hold_id)
-        .values(state="held", returned_code=code, due_at=due_at, due_fixed=True, lease_until=0)
+        .where(held.c.id == hold_id, held.c.state.in_(before))
+        .values(
+            state="held",
+            returned_code=code,
+            due_at=due_at,
+            due_fixed=True,
+            lease_until=0,
+            retry_at=0,
+            attempts=0,
+        )
     )
 
 

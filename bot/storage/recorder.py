@@ -80,12 +80,12 @@ def flag_sql(*, numbered: bool) -> str:
     ]
     told = (
         f"SELECT 1 FROM notices WHERE workspace_id = {ws} AND reader_id = {reader} "  # noqa: S608 - marks only
-        f"AND channel_id = {channel} AND kind = 'flag' AND status <> 'capped' "
+        f"AND channel_id = {channel} AND kind = 'flag' AND status IN ('due', 'sent') "
         f"AND until_at > CAST({at} AS BIGINT)"
     )
     today = (
         f"SELECT count(*) FROM notices WHERE workspace_id = {ws2} AND reader_id = {reader2} "  # noqa: S608 - marks only
-        f"AND day = {day} AND kind = 'flag' AND status <> 'capped'"
+        f"AND day = {day} AND kind = 'flag' AND status IN ('due', 'sent')"
     )
     return (
         f"INSERT INTO notices ({', '.join(NOTICE_COLUMNS)}, status) "

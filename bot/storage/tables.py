@@ -117,6 +117,7 @@ team_leads = Table(
     _workspace(),
     Column("team_id", Text, primary_key=True),
     Column("user_id", Text, primary_key=True),
+    Column("shares", Boolean, nullable=False, server_default=text("false")),
     ForeignKeyConstraint(["workspace_id", "team_id"], ["teams.workspace_id", "teams.team_id"]),
 )
 
@@ -217,8 +218,8 @@ notices = Table(
         "channel_id",
         "until_at",
         unique=True,
-        sqlite_where=text("kind = 'flag' AND status <> 'capped'"),
-        postgresql_where=text("kind = 'flag' AND status <> 'capped'"),
+        sqlite_where=text("kind = 'flag' AND status IN ('due', 'sent')"),
+        postgresql_where=text("kind = 'flag' AND status IN ('due', 'sent')"),
     ),
     Index("ix_notices_reader_day", "workspace_id", "reader_id", "day"),
     Index(

@@ -1,6 +1,6 @@
 """Teams: a user group, the channel of its summary, its leaders, and who was a member when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,10 @@ from bot.storage.tables import team_leads, team_members, teams
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One team; ``team_id`` is the id of its Slack user group."""
+    """One team; ``team_id`` is the id of its Slack user group.
+
+    ``sharing`` are those of ``leads`` who want what they start shown in the team's summary.
+    """
 
     workspace_id: str
     team_id: str
@@ -23,6 +26,7 @@ class TeamRow:
     tz: str
     created_at: int
     leads: tuple[str, ...]
+    sharing: tuple[str, ...] = ()
 
 
 async def save(tx: Transaction, team: TeamRow) -> None:
@@ -46,8 +50,26 @@ async def save(tx: Transaction, team: TeamRow) -> None:
         )
     )
     if team.leads:
-        await tx.execute(insert(team_leads), [{**keys, "user_id": lead} for lead in team.leads])
+        leads = [{**keys, "user_id": lead, "shares": lead in team.sharing} for lead in team.leads]
+        await tx.execute(insert(team_leads), leads)
     await workspaces.touch(tx, team.workspace_id)
+
+
+async def share(
+    tx: Transaction, workspace_id: str, team_id: str, user_id: str, *, shares: bool
+) -> bool:
+    """Whether the summary shows what this leader starts. False when they do not lead the team."""
+    done = await tx.execute(
+        update(team_leads)
+        .where(
+            team_leads.c.workspace_id == workspace_id,
+            team_leads.c.team_id == team_id,
+            team_leads.c.user_id == user_id,
+        )
+        .values(shares=shares)
+        .returning(team_leads.c.user_id)
+    )
+    return done.first() is not None
 
 
 async def remove(tx: Transaction, workspace_id: str, team_id: str, now: int) -> bool:
@@ -73,6 +95,13 @@ async def active(tx: Transaction, workspace_id: str | None = None) -> list[TeamR
     return await _with_leads(tx, query)
 
 
+async def since(tx: Transaction, workspace_id: str, start_at: int) -> list[TeamRow]:
+    """Teams that were there at ``start_at`` or later, those removed since included, by name."""
+    still_there = or_(teams.c.removed_at.is_(None), teams.c.removed_at > start_at)
+    query = select(teams).where(teams.c.workspace_id == workspace_id, still_there)
+    return await _with_leads(tx, query.order_by(teams.c.name))
+
+
 async def one(tx: Transaction, workspace_id: str, team_id: str) -> TeamRow | None:
     """The team, None when there is none or it was removed."""
     query = select(teams).where(
@@ -88,21 +117,23 @@ async def _with_leads(tx: Transaction, query: Select[Any]) -> list[TeamRow]:
     rows = (await tx.execute(query)).all()
     if not rows:
         return []
-    leads: dict[tuple[str, str], list[str]] = {}
+    leads: dict[tuple[str, str], dict[str, bool]] = {}
     for lead in await tx.execute(select(team_leads).order_by(team_leads.c.user_id)):
-        leads.setdefault((lead.workspace_id, lead.team_id), []).append(lead.user_id)
-    return [
-        TeamRow(
-            row.workspace_id,
-            row.team_id,
-            row.name,
-            row.channel_id,
-            row.tz,
-            row.created_at,
-            tuple(leads.get((row.workspace_id, row.team_id), ())),
-        )
-        for row in rows
-    ]
+        leads.setdefault((lead.workspace_id, lead.team_id), {})[lead.user_id] = lead.shares
+    return [_team(row, leads.get((row.workspace_id, row.team_id), {})) for row in rows]
+
+
+def _team(row: Any, leads: Mapping[str, bool]) -> TeamRow:
+    return TeamRow(
+        row.workspace_id,
+        row.team_id,
+        row.name,
+        row.channel_id,
+        row.tz,
+        row.created_at,
+        tuple(leads),
+        tuple(lead for lead, shares in leads.items() if shares),
+    )
 
 
 async def set_members(

@@ -49,6 +49,15 @@ async def bot_user(tx: Transaction, workspace_id: str) -> str | None:
     )
 
 
+async def lock(tx: Transaction, workspace_id: str) -> None:
+    """Wait for whoever is changing the workspace, and make others wait until this commits."""
+    await tx.execute(
+        select(workspaces.c.version)
+        .where(workspaces.c.workspace_id == workspace_id)
+        .with_for_update()
+    )
+
+
 async def touch(tx: Transaction, workspace_id: str, user_ids: Iterable[str] = ()) -> int:
     """Count the workspace up, and mark these people as changed at that count."""
     counted: int = (

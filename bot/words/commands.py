@@ -35,10 +35,12 @@ def unknown_verb(verb: str, name: str, rest: str) -> str:
     return f"`{name} {verb}` is not a command.\n{rest}"
 
 
+SLACK_FAILED = "Slack did not do its part just now, so nothing was changed. Please try again."
 NOT_STORED_MODAL = (
     "That could not be saved just now. Nothing is lost: leave this window open and try again in a "
     "minute."
 )
+WINDOW = "That did not work"
 NOT_STORED_CLICK = (
     "That could not be saved just now; nothing was changed. Please press again in a minute."
 )

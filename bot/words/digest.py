@@ -11,9 +11,18 @@ HEADLINES: Mapping[str, str] = {
         "A quiet week: as far as Offhours could see, nobody was reached outside their hours. "
         "Well done, everyone."
     ),
+    "some": (
+        "Messages arrived outside somebody’s hours. How many is not told, because people of this "
+        "team are counted in other teams too. Whatever can wait, /later holds until people are "
+        "back."
+    ),
     "under 1": (
         "A calm week: less than one message per person arrived outside somebody’s hours. "
         "Whatever you are doing, keep doing it."
+    ),
+    "under 2": (
+        "Less than two messages per person arrived outside somebody’s hours. "
+        "Much of that can wait: the button on a notice holds it until people are back."
     ),
     "1–2": (
         "One or two messages per person arrived outside somebody’s hours. "
@@ -21,6 +30,10 @@ HEADLINES: Mapping[str, str] = {
     ),
     "2–4": (
         "Two to four messages per person arrived outside somebody’s hours. "
+        "It may help to agree in the team what can wait until people are back."
+    ),
+    "2 or more": (
+        "Two or more messages per person arrived outside somebody’s hours. "
         "It may help to agree in the team what can wait until people are back."
     ),
     "over 4": (
@@ -76,6 +89,62 @@ TIME_ADVICE: Mapping[str, str] = {
     "day off evening": "Planning the coming week? Hold it until the week begins.",
 }
 
+BALANCE: Mapping[str, str] = {
+    "even": "It was spread evenly over the team.",
+    "uneven": (
+        "It was spread unevenly over the team. Taking turns with what has to be answered at odd "
+        "hours helps."
+    ),
+    "few": (
+        "Most of it fell on a few people. It may be time to share what they are asked for: a "
+        "rota, a second person who knows, a page that answers."
+    ),
+}
+
+NIGHTS: Mapping[str, str] = {
+    "most": "Most nights stayed undisturbed. That is worth keeping.",
+    "more than half": (
+        "More than half of the nights stayed undisturbed. "
+        "What is written late can be held until the next working day."
+    ),
+    "half or less": (
+        "Half of the nights or fewer stayed undisturbed. "
+        "An evening without messages, agreed in the team, is a good beginning."
+    ),
+}
+
+RESTED = "Every night left eleven hours of rest in one piece. That is worth keeping."
+
+_SOME_MEETINGS = (
+    "Part of the meetings lay outside somebody’s hours. "
+    "Where a meeting repeats, its time can take turns."
+)
+MEETINGS: Mapping[str, str] = {
+    "none": "Every meeting lay inside everybody’s hours. That is worth keeping.",
+    "some": _SOME_MEETINGS,
+    "under 1": _SOME_MEETINGS,
+    "under 2": (
+        "Less than two hours of meetings per person lay outside somebody’s hours. "
+        "Where a meeting repeats, its time can take turns."
+    ),
+    "1–2": (
+        "One or two hours of meetings per person lay outside somebody’s hours. "
+        "Where a meeting repeats, its time can take turns."
+    ),
+    "2–4": (
+        "Two to four hours of meetings per person lay outside somebody’s hours. "
+        "Could one of them become a page that people read when they work?"
+    ),
+    "2 or more": (
+        "Two or more hours of meetings per person lay outside somebody’s hours. "
+        "Could one of them become a page that people read when they work?"
+    ),
+    "over 4": (
+        "More than four hours of meetings per person lay outside somebody’s hours. "
+        "Please talk about which of them the team can do without."
+    ),
+}
+
 REST = "all other"
 PER_PERSON = "contacts per person"
 PEOPLE = "people with hours set"
@@ -86,7 +155,8 @@ COUNTING = (
     "How this is counted: people who set their hours and worked that week, those with nothing "
     "to report included. No figure is shown for fewer than five people, because in a smaller "
     "group a figure could be traced back to one of them; an exact count also needs five people "
-    "who share it and nobody with a large part of it. Nobody counts more than five times in any "
+    "who share it and nobody with a large part of it, and nobody who is counted in another team. "
+    "The smaller the team, the coarser the figures. Nobody counts more than five times in any "
     "figure, so one hard week does not speak for the whole team."
 )
 
@@ -133,6 +203,19 @@ def by_time(labels: Iterable[str], advice_for: str) -> str:
     return f"It reached people on {_and(labels)}, by their own clocks. {TIME_ADVICE[advice_for]}"
 
 
+def mostly_kind(advice_for: str) -> str:
+    """How it arrived most often, where counts may not be shown."""
+    return f"Most often it reached people as {KINDS[advice_for]}. {KIND_ADVICE[advice_for]}"
+
+
+def mostly_time(advice_for: str) -> str:
+    """When it arrived most often, where counts may not be shown."""
+    return (
+        f"Most often it reached people on {TIMES[advice_for]}, by their own clocks. "
+        f"{TIME_ADVICE[advice_for]}"
+    )
+
+
 def averted(count: int | None) -> str:
     """What waited until people were back; None when an exact count may not be shown."""
     if count is None:
@@ -145,6 +228,71 @@ def urgent(count: int | None) -> str:
     if count is None:
         return "Some of it was declared urgent."
     return f"{count} times, it was declared urgent. Could any of it have waited?"
+
+
+def verdicts(*, was_urgent: bool) -> str:
+    """What the recipients said about it the next morning."""
+    if was_urgent:
+        return "Of what recipients judged afterwards, more than half had been urgent."
+    return (
+        "Of what recipients judged afterwards, half or more could have waited. "
+        "It helps to say in the team what urgent means."
+    )
+
+
+def leaders(count: int | None, *, everybody: bool) -> str:
+    """What leaders start; ``everybody``: all leaders of the team are meant."""
+    who = _leaders(everybody=everybody)
+    if count is None:
+        return f"Some of it was written by {who}."
+    return f"{count} times, it was written by {who}. What leaders hold back, others hold back too."
+
+
+def leaders_quiet(*, everybody: bool) -> str:
+    """That leaders started nothing."""
+    return f"None of it was written by {_leaders(everybody=everybody)}. Thank you for leading so."
+
+
+def rest_gaps(count: int | None) -> str:
+    """Nights without eleven hours in one piece; None when a count may not be shown."""
+    if count is None:
+        return (
+            "Some nights did not leave eleven hours of rest in one piece. "
+            "After such a night, a later start is fair."
+        )
+    return (
+        f"{count} nights did not leave eleven hours of rest in one piece. "
+        "After such a night, a later start is fair."
+    )
+
+
+def pulse(*, obliged: bool) -> str:
+    """Whether people felt they had to respond."""
+    if obliged:
+        return (
+            "More than half of those who answered felt they had to respond outside their hours. "
+            "Saying when a reply is expected takes that away."
+        )
+    return "At most half of those who answered felt they had to respond outside their hours."
+
+
+def short_notice(*, mostly: bool) -> str:
+    """Whether most meeting time was booked less than a day ahead."""
+    if mostly:
+        return (
+            "More than half of the meeting time was booked less than a day ahead. "
+            "A day’s notice lets people arrange the rest of their day."
+        )
+    return "At least half of the meeting time was booked a day ahead or earlier."
+
+
+def exceptions(count: int, ending: int) -> str:
+    """The exceptions in force, and how many of them are over by the next week."""
+    one = count == 1
+    told = f"{count} {'exception is' if one else 'exceptions are'} in force"
+    ends = f", {ending} of which {'ends' if ending == 1 else 'end'} this week" if ending else ""
+    asked = "it is" if one else "they are"
+    return f"{told}{ends}. The policy says why; please look whether {asked} still needed."
 
 
 def coverage(*, dms_seen: bool, hours_unknown: bool) -> str:
@@ -165,6 +313,10 @@ def coverage(*, dms_seen: bool, hours_unknown: bool) -> str:
 def share(part: int, whole: int) -> str:
     """A figure such as ``7 of 9``."""
     return f"{part} of {whole}"
+
+
+def _leaders(*, everybody: bool) -> str:
+    return "the team’s leaders" if everybody else "leaders who chose to show it"
 
 
 def _and(labels: Iterable[str]) -> str:

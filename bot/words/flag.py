@@ -53,7 +53,7 @@ def more(count: int) -> str:
     return f"and {count} more who are off"
 
 
-HELD = "Held. It is delivered {when} ({name}’s time). You can change that in the app’s Home tab."
+HELD = "Held. {name} gets it {when}. You can change that in the app’s Home tab."
 REMINDED = (
     "Done: {name} gets a link to your message {when}, when they are back. No reply is expected "
     "before."

@@ -1,9 +1,11 @@
 """Held messages: what the readers and the author read."""
 
 
-def intro(author: str, when: str, who: str) -> str:
+def intro(author: str, when: str, who: str, *, early: bool = False) -> str:
     """Above a message the bot delivers for somebody; ``who`` are mentions, in a channel."""
     to = f" for {who}" if who else ""
+    if early:
+        return f"{author} wrote{to} on {when}:"
     return f"{author} wrote{to} on {when}, held until you were back:"
 
 
@@ -21,6 +23,7 @@ CODES = {
     "cannot_dm_bot": "apps cannot be written to",
     "user_not_found": "the person is not in this workspace any more",
     "user_disabled": "the account is not active any more",
+    "no_answer": "Slack did not take it for hours",
     "nobody_opens": "there are no working hours within the next 400 days",
 }
 

@@ -42,11 +42,10 @@ ENROLLED = (
 )
 UNKNOWN_PERSON = (
     "Slack does not know that person in this workspace. Pick the name from the list that opens "
-    "while you type `@`."
+    "while you type @."
 )
 NOT_ESCAPED = (
-    "I could not tell whom “{word}” means. Pick the name from the list that opens while you type "
-    "`@`."
+    "I could not tell whom “{word}” means. Pick the name from the list that opens while you type @."
 )
 ONE_PERSON = "One person at a time, please. Try `{name} @ana`."
 NOT_A_PERSON = "Apps and deactivated accounts have no hours."
@@ -55,9 +54,10 @@ SLACK_SILENT = (
 )
 NO_WINDOW = "Slack did not open the window just now. Please try again."
 IN_A_GAP = (
-    "The clocks go forward over that time, so on that day it does not exist. Try `sat 10-14`."
+    "The clocks go forward over that time, so on that day it does not exist. Name another one, "
+    "like `{hours} working sat 10-14`."
 )
-ALREADY_OVER = "That is already over. Try `tomorrow` or `24 dec - 2 jan`."
+ALREADY_OVER = "That is already over."
 AWAY_TO_OTHERS = "Others see “away”, never why."
 
 OWN_TITLE = "*Your week, as others see it*"
@@ -118,6 +118,14 @@ def status(state: str, until_at: int | None, tz: str, now: int) -> str:
     """``off until Mon 09:00``; ``until_at`` is None when nothing changes within 400 days."""
     plain = {"working": "working", "quiet": "in quiet time"}.get(state, "off")
     return plain if until_at is None else f"{plain} until {day_clock(until_at, tz, now)}"
+
+
+def then(state: str, until_at: int | None, tz: str, now: int) -> str:
+    """What follows the present state: ``, then in quiet time until Wed 14:00``."""
+    plain = {"quiet": "in quiet time", "off": "off"}.get(state, "in quiet time or off")
+    return f", then {plain}" + (
+        "" if until_at is None else f" until {day_clock(until_at, tz, now)}"
+    )
 
 
 def title(name: str, tz: str) -> str:
@@ -323,7 +331,10 @@ def zone_shown(line: str, name: str) -> str:
 def fitted(hours: str, tz: str, region: str, now_line: str) -> str:
     """The receipt for *These fit*."""
     days = f", public holidays of {region}" if region else ""
-    return f"Thank you. Your hours: *{hours}* ({tz}{days}). You are {now_line}.\n{ENROLLED}"
+    return (
+        f"Thank you, these are your hours now: *{hours}* ({tz}{days}). You are {now_line}.\n"
+        f"{ENROLLED}"
+    )
 
 
 def unknown_verb(word: str, name: str) -> str:

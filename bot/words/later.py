@@ -5,19 +5,23 @@ from collections.abc import Sequence
 MOST_PEOPLE = 8
 """Slack opens a group conversation with at most eight others."""
 
-NOBODY = "Whom is it for? Name at least one other person: `@ana Can you look at this?`"
+NOBODY = "Whom is it for? Name at least one other person: `{later} @ana Can you look at this?`"
 UNKNOWN_PERSON = (
     "Slack does not know that person in this workspace. Pick the name from the list while typing."
 )
+SLACK_SILENT = "Slack did not say who that is just now. Please try again in a minute."
 NOT_ESCAPED = (
-    "I could not tell whom “{word}” means. Pick the name from the list that opens while you type "
-    "`@`."
+    "I could not tell whom “{word}” means. Pick the name from the list that opens while you type @."
 )
 GROUPS = (
-    "A user group cannot be written to directly. Name the people, or use the shortcut and pick a "
-    "channel."
+    "A user group cannot be written to directly. Name people, `{later} @ana …`, or use the "
+    "shortcut “Send when they’re back” and pick a channel."
 )
-EMPTY = "There is no text yet. Put it behind the name: `@ana Can you look at this?`"
+CHANNEL = (
+    "A channel needs the shortcut “Send when they’re back”. Here, name people: `{later} @ana …`"
+)
+YOURSELF = "That is you. Name somebody else: `{later} @ana Can you look at this?`"
+EMPTY = "There is no text yet. Put it behind the name: `{later} @ana Can you look at this?`"
 ASSUMED = "They have not set hours yet, so the organisation’s hours in their zone count."
 IN_YOUR_NAME = "It is posted in your name."
 BY_THE_APP = "It is delivered by the app, with your name on it."
@@ -28,6 +32,14 @@ NOBODY_TO_REMIND = "Nobody needs reminding: they are back, or will not be within
 NOTHING_WAITING = "You have nothing waiting. Write `{name} @ana Good morning!` to hold a message."
 NO_SUCH_NUMBER = "There is no number {number}: you have {count} waiting. See `{name} list`."
 NEEDS_NUMBER = "Say which one, by its number in `{name} list`: `{name} {verb} 1`"
+
+
+THEIRS = "their time"
+
+
+def for_one(user_id: str) -> str:
+    """Whose clocks are shown when the others’ show something else."""
+    return f"for <@{user_id}>"
 
 
 def mentions(user_ids: Sequence[str]) -> str:
@@ -71,10 +83,9 @@ def too_far(user_ids: Sequence[str]) -> str:
     )
 
 
-def held(user_ids: Sequence[str], theirs: str, yours: str, *, known: bool, as_you: bool) -> str:
+def held(user_ids: Sequence[str], when: str, *, known: bool, as_you: bool) -> str:
     """The receipt."""
-    other = "" if theirs == yours else f" ({yours} for you)"
-    lines = [f"Held for {mentions(user_ids)} until *{theirs}*{other}."]
+    lines = [f"Held for {mentions(user_ids)} until *{when}*."]
     if not known:
         lines.append(ASSUMED)
     lines.append(IN_YOUR_NAME if as_you else BY_THE_APP)
@@ -101,9 +112,11 @@ def cancelled(user_ids: Sequence[str], text: str) -> str:
     return f"Cancelled. {mentions(user_ids)} will not get it. You wrote:\n{given_back(text)}"
 
 
-def sent_now(user_ids: Sequence[str]) -> str:
-    """On its way."""
-    return f"On its way to {mentions(user_ids)} now."
+def sent_now(clocks: Sequence[tuple[Sequence[str], str]], back: str) -> str:
+    """On its way: what clocks show for whom, and when they are back (empty if they are, now)."""
+    shown = " and ".join(f"{clock} for {mentions(user_ids)}" for user_ids, clock in clocks)
+    calm = f"; no reply is expected before {back}" if back else ""
+    return f"Sent now. It is {shown}{calm}."
 
 
 CHANGED = "Changed."

@@ -91,6 +91,12 @@ def request_url(url: str) -> str:
     return f"Slack has to know it as Request URL: {url}"
 
 
+CONSENT = "people can allow the bot to post in their own name."
+NO_CONSENT = (
+    "People cannot allow the bot to post in their own name, so messages are delivered in the bot’s "
+    "words: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and slack.public_url to offer it."
+)
+
 DATABASE_ANSWERS = "answers."
 DATABASE_SILENT = (
     "does not answer at {where}. Is it running, are name and password right, and may this machine "

@@ -19,15 +19,28 @@ STAY = "Your weekly windows stay as they are: `{name} list`"
 LABELS_PRIVATE = "Others see that the time is quiet, never what you call it."
 
 
-def started(until: str, reachable: str, name: str) -> str:
-    """The receipt for a one-off quiet time; ``reachable`` is when messages get through again."""
-    again = "" if reachable in {"", until} else f" Messages reach you again {reachable}."
-    return f"Quiet until *{until}*.{again}\nTo end it sooner: `{name} off`"
+def started(until: str, rest: str, name: str, *, told: bool) -> str:
+    """The receipt for a one-off quiet time; ``told``: whoever writes will be."""
+    effect = ": whoever writes to you is told." if told else "."
+    return f"Quiet until *{until}*{effect}{rest}\nTo end it sooner: `{name} off`"
 
 
-def off_anyway(until: str, now_line: str) -> str:
-    """A quiet time outside hours changes nothing for now."""
-    return f"Quiet until *{until}*. You are {now_line} anyway."
+def off_anyway(until: str, now_line: str, rest: str, name: str) -> str:
+    """A quiet time outside hours; ``now_line`` is what holds without it."""
+    return (
+        f"Noted: quiet until *{until}*. You are {now_line} in any case.{rest}\n"
+        f"To take it back: `{name} off`"
+    )
+
+
+def again(reachable: str) -> str:
+    """When somebody is back, if that is not the end of the quiet time; empty otherwise."""
+    return f" You can be reached again {reachable}." if reachable else ""
+
+
+def worked(spans: Sequence[str]) -> str:
+    """Exceptions worked during the quiet time, which win over it."""
+    return f" Except {', '.join(spans)}, which you said you work." if spans else ""
 
 
 def added(window: str, name: str) -> str:

@@ -71,3 +71,42 @@ Examples:
   export OFFHOURS_KEY=$(offhours key)
   (umask 077; offhours key > offhours.key)
 """
+
+DIGEST = """Print a team's weekly summary, or post the one that is due.
+
+With --dry-run it prints what would be posted and changes nothing; Slack is asked only for the
+figure about channels, and only where SLACK_BOT_TOKEN is set. Without it the summary is posted
+now, once: one the bot has posted already is not posted again. A week that is not over is not
+told. Exits with 1 when the summary could not be posted.
+
+\b
+Examples:
+  offhours digest --team Design --dry-run
+  offhours digest --team @design --week 2026-W47 --dry-run --json
+  offhours digest --team S0123ABCD --week 2026-W46
+"""
+
+AUDIT = """Count messages outside hours in a Slack export. Needs no Slack and no database.
+
+EXPORT is the zip that Slack makes under “Import/Export Data”, or the folder it unpacks to. Every
+message is judged by its author's hours and every mention by those of the person it reaches, each
+in their own time zone. The terminal and the page show what may be shown about groups of people;
+the JSON is exact, for the admin who holds the export, and has no figures about one person.
+
+\b
+hours.yaml, by id, mail address or name:
+  ana@example.org: mon-thu 8-16
+  bo: {hours: "tue-sat 12-20", tz: Asia/Tokyo, holidays: JP, off: ["2026-08-03 - 2026-08-14"]}
+teams.yaml:
+  Design: [ana@example.org, bo]
+
+\b
+Exit status: 0 done, 1 done but some files could not be read, 2 not an export or a wrong option.
+
+\b
+Examples:
+  offhours audit export.zip
+  offhours audit export.zip --hours "mon-thu 9-17; fri 9-13" --holidays AT-9
+  offhours audit export/ --since 2026-01-01 --until 2026-03-31 --html audit.html
+  offhours audit export.zip --people hours.yaml --teams teams.yaml --json audit.json
+"""

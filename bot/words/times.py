@@ -28,6 +28,24 @@ def day_clock(at: int, tz: str, now: int) -> str:
     return f"{then:%a} {then.day} {then:%b %H:%M}"
 
 
+def at_clock(at: int, tz: str, now: int) -> str:
+    """The same in a sentence: ``at 09:00``, ``on Mon at 09:00``."""
+    day, _, time = day_clock(at, tz, now).rpartition(" ")
+    return f"on {day} at {time}" if day else f"at {time}"
+
+
+def two_clocks(at: int, tz: str, own_tz: str, now: int, whose: str = "their time") -> str:
+    """``Tue 10:00 their time (01:00 for you)``; only the first where both clocks show the same."""
+    theirs, own = wall(at, tz), wall(at, own_tz)
+    shown = day_clock(at, tz, now)
+    if theirs.replace(tzinfo=None) == own.replace(tzinfo=None):
+        return shown
+    if " " not in shown and theirs.date() != wall(now, own_tz).date():
+        shown = f"{theirs:%a} {shown}"
+    yours = f"{own:%H:%M}" if own.date() == theirs.date() else f"{own:%a %H:%M}"
+    return f"{shown} {whose} ({yours} for you)"
+
+
 def weekday_clock(at: int, tz: str) -> str:
     """``Fri 22:14``, for something that happened in the last days."""
     return f"{wall(at, tz):%a %H:%M}"

@@ -28,7 +28,7 @@ def taking_part(hours_name: str, quiet_name: str) -> str:
     return (
         "Thank you, these are your hours now. Whoever writes to you outside them is told, and can "
         f"hold the message until you are back. `{hours_name}` shows and changes them, "
-        f"`{quiet_name} 2h` keeps the next two hours free of interruptions."
+        f"`{quiet_name} 2h` tells them that you are in quiet time for two hours."
     )
 
 

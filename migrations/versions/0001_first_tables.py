@@ -159,8 +159,8 @@ def upgrade() -> None:
             "uq_notices_quiet_period",
             ["workspace_id", "reader_id", "channel_id", "until_at"],
             unique=True,
-            sqlite_where=sa.text("kind = 'flag' AND status <> 'capped'"),
-            postgresql_where=sa.text("kind = 'flag' AND status <> 'capped'"),
+            sqlite_where=sa.text("kind = 'flag' AND status IN ('due', 'sent')"),
+            postgresql_where=sa.text("kind = 'flag' AND status IN ('due', 'sent')"),
         )
 
     op.create_table(
@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("shares", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "team_id"],
             ["teams.workspace_id", "teams.team_id"],
@@ -369,8 +370,8 @@ def downgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_notices_quiet_period",
-            sqlite_where=sa.text("kind = 'flag' AND status <> 'capped'"),
-            postgresql_where=sa.text("kind = 'flag' AND status <> 'capped'"),
+            sqlite_where=sa.text("kind = 'flag' AND status IN ('due', 'sent')"),
+            postgresql_where=sa.text("kind = 'flag' AND status IN ('due', 'sent')"),
         )
         batch_op.drop_index("uq_notices_message")
         batch_op.drop_index("ix_notices_reader_day")

@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from sandbox.api.call import ApiError, Call
-from sandbox.blocks import MESSAGE, check_blocks
+from sandbox.blocks import MESSAGE, NEW_BLOCKS, check_blocks
 from sandbox.records import Channel, Json, Message
 from sandbox.screens import identified
+from sandbox.state import Workspace
 
 MAX_TEXT = 40_000
 MAX_UPDATE_TEXT = 4_000
@@ -84,15 +85,19 @@ def get_permalink(call: Call) -> Json:
     return {"channel": channel.id, "permalink": link}
 
 
-def checked_blocks(blocks: Any) -> list[Json]:
-    """Blocks that Slack would take.
+def checked_blocks(blocks: Any, workspace: Workspace) -> list[Json]:
+    """Blocks that the workspace would take.
 
     Raises:
         ApiError: invalid_blocks or invalid_blocks_format.
     """
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
-    if problems := check_blocks(blocks, MESSAGE):
+    problems = check_blocks(blocks, MESSAGE)
+    if workspace.refuse_new_blocks:
+        kinds = (block.get("type") for block in blocks if isinstance(block, dict))
+        problems += [f"unsupported block type: {kind}" for kind in kinds if kind in NEW_BLOCKS]
+    if problems:
         lines = [f"[ERROR] {each}" for each in problems]
         raise ApiError(
             "invalid_blocks", {"errors": problems, "response_metadata": {"messages": lines}}
@@ -125,7 +130,7 @@ def _content(call: Call) -> Json:
     text = call.text("text")
     if not (text or blocks or attachments):
         raise ApiError("no_text")
-    stored = identified(checked_blocks(blocks), call.workspace)
+    stored = identified(checked_blocks(blocks, call.workspace), call.workspace)
     return {"text": text, "blocks": stored, "attachments": attachments}
 
 

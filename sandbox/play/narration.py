@@ -105,9 +105,13 @@ class Narrator:
         self._say(f"✗ Not as it has to be: {sentence}", "bold red")
 
     def passing(self, at: datetime) -> None:
-        """Time goes by; a line that is written over, on a terminal only."""
+        """Time goes by; a line that is written over, on a terminal only.
+
+        It names one city: a line that wraps cannot be written over.
+        """
         if self.is_terminal:
-            self._console.print(Text(f"  … {everywhere(at)}", "dim"), end="\r", soft_wrap=True)
+            here = everywhere(at).partition(" · ")[0]
+            self._console.print(Text(f"  … {here}", "dim"), end="\r", soft_wrap=True)
             self._passing = True
 
     async def pause(self) -> None:

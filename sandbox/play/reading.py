@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 
+from sandbox.play.windows import field_lines
 from sandbox.records import Json, Message, View
 from sandbox.state import Workspace
 
@@ -21,7 +22,8 @@ class Reader:
         """Each line as it would be read; a row of buttons is one line of ``[labels]``."""
         if isinstance(shown, Message) and not shown.blocks:
             return self.plain(shown.text).splitlines()
-        return [line for block in shown.blocks for line in self._block(block)]
+        view = shown if isinstance(shown, View) else None
+        return [line for block in shown.blocks for line in self._block(block, view)]
 
     def text(self, shown: Message | View) -> str:
         """The same as one text."""
@@ -32,7 +34,7 @@ class Reader:
         named = _REFERENCE.sub(self._reference, mrkdwn.replace("```", ""))
         return unescape(_BOLD.sub(r"\1", named))
 
-    def _block(self, block: Json) -> Iterator[str]:
+    def _block(self, block: Json, view: View | None) -> Iterator[str]:
         match block["type"]:
             case "rich_text":
                 yield from self._rich(block["elements"]).splitlines()
@@ -43,9 +45,15 @@ class Reader:
             case "actions":
                 yield " ".join(_button(each) for each in block["elements"])
             case "input":
-                yield f"{block['label']['text']}: ____"
+                user = self._workspace.users.get(view.user_id) if view else None
+                yield from field_lines(block, view, user.tz if user else "UTC", self._element)
             case "divider":
                 yield ""
+            case "data_visualization":
+                yield f"[chart: {block['title']}]"
+            case "data_table":
+                yield block["caption"]
+                yield from (" | ".join(cell["text"] for cell in row) for row in block["rows"])
             case _:
                 yield from self.plain(_text(block)).splitlines()
                 if accessory := block.get("accessory"):
@@ -59,6 +67,9 @@ class Reader:
             else:
                 parts.append(self._rich_leaf(element))
         return "".join(parts)
+
+    def _element(self, element: Json) -> str:
+        return self._rich([element])
 
     def _rich_leaf(self, element: Json) -> str:
         match element:

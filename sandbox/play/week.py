@@ -4,6 +4,7 @@ from sandbox.play.acting import judged, notice_status, offers, presses, sees_fla
 from sandbox.play.cast import LISBON, NEW_YORK, VIENNA
 from sandbox.play.monday import delivered
 from sandbox.play.stage import Stage, moment
+from sandbox.play.windows import title
 
 SWAPPED = "could you check the invoice of the printer"
 NEW_YORK_CHANGE = "the studio is booked for Tuesday"
@@ -69,6 +70,7 @@ async def urgent(stage: Stage) -> None:
     answer = await presses(stage, "Lou", notice, "flag_urgent")
     narrator.fact("a window asks for the reason", answer.view)
     assert answer.view is not None, "the fact before holds"  # noqa: S101 - narrows the type
+    narrator.says("Lou", f"sees a window open: “{title(answer.view)}”")
     narrator.shows(stage.reader.lines(answer.view))
     await cast["Lou"].submit(answer.view, {"reason": "outage"})
     await stage.settle()

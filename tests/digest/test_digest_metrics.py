@@ -54,12 +54,17 @@ def test_the_headline_is_a_band_of_breach_and_urgent() -> None:
         each_received([5] * 5, outcome="chosen"),
     )
     assert line("headline", week) == Line(
-        "headline", words.HEADLINES["1–2"], (("contacts per person", "1–2"),)
+        "headline", words.HEADLINES["under 2"], (("contacts per person", "under 2"),)
     )
 
 
+def test_people_counted_elsewhere_leave_a_headline_without_figures() -> None:
+    week = team_week(6, each_received([5] * 6), shared=frozenset({"U0"}))
+    assert line("headline", week) == Line("headline", words.HEADLINES["some"])
+
+
 def test_one_person_cannot_carry_the_headline() -> None:
-    told = line("headline", team_week(6, contacts("U0", 300)))
+    told = line("headline", team_week(9, contacts("U0", 300)))
     assert told is not None
     assert told.sentence == words.HEADLINES["under 1"]
 
@@ -72,7 +77,7 @@ def test_the_trend_says_a_direction_and_no_figure() -> None:
 
 def test_the_trend_ignores_who_joined_and_who_left() -> None:
     earlier = history(dict.fromkeys(EARLIER, (1,) * 12), people=12)
-    told = line("trend", team_week(5, each_received([1] * 5)), earlier)
+    told = line("trend", team_week(9, each_received([1] * 9)), earlier)
     assert told == Line("trend", words.DIRECTIONS["same"])
 
 
@@ -82,23 +87,31 @@ def test_the_trend_is_silent_with_one_earlier_week() -> None:
 
 def test_kinds_are_told_in_order_with_advice_on_the_largest() -> None:
     week = team_week(
-        6, each_received([1] * 6, kind="mention"), each_received([2] * 6, kind="thread")
+        10, each_received([1] * 10, kind="mention"), each_received([2] * 10, kind="thread")
     )
     told = line("by_kind", week)
     assert told is not None
-    assert told.figures == (("mentions", 6), ("thread replies", 12))
+    assert told.figures == (("mentions", 10), ("thread replies", 20))
     assert told.sentence.startswith("It reached people as mentions and thread replies.")
     assert told.sentence.endswith(words.KIND_ADVICE["thread"])
 
 
 def test_a_kind_that_fails_is_neither_named_nor_left_to_subtraction() -> None:
-    mentions = each_received([2] * 6, kind="mention")
-    threads = each_received([1] * 6, kind="thread")
+    mentions = each_received([3] * 7, kind="mention")
+    threads = each_received([2] * 7, kind="thread")
     private = contacts("U0", 1, kind="dm")
-    told = line("by_kind", team_week(6, mentions, threads, private))
+    told = line("by_kind", team_week(7, mentions, threads, private))
     assert told is not None
-    assert told.figures == (("mentions", 12), ("all other", 7))
-    assert line("by_kind", team_week(6, mentions, private)) is None
+    assert told.figures == (("mentions", 21), ("all other", 15))
+    told = line("by_kind", team_week(7, mentions, private))
+    assert told == Line("by_kind", words.mostly_kind("mention"))
+
+
+def test_a_small_team_reads_what_is_most_frequent_and_no_count() -> None:
+    week = team_week(6, each_received([2] * 6), each_received([1] * 6, kind="dm"))
+    assert line("by_kind", week) == Line("by_kind", words.mostly_kind("mention"))
+    assert line("by_time", week) == Line("by_time", words.mostly_time("workday evening"))
+    assert line("by_kind", team_week(6, each_received([1] * 6))) is None
 
 
 @pytest.mark.parametrize(
@@ -123,7 +136,7 @@ def test_an_advice_names_the_largest_time_that_passes() -> None:
     evenings = each_received([3] * 6)
     nights = each_received([4] * 6, at=EVENING_AT + 5 * 3600)
     loudest = contacts("U0", 50, at=EVENING_AT + 5 * DAY_S, workday=False)
-    told = line("by_time", team_week(6, evenings, nights, loudest))
+    told = line("by_time", team_week(8, evenings, nights, loudest))
     assert told is not None
     assert told.sentence.endswith(words.TIME_ADVICE["workday night"])
     assert told.figures == (("workday nights", 24), ("all other", 20))
@@ -136,10 +149,10 @@ def test_times_that_fail_are_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "sentence"),
-    [([2] * 5, words.averted(10)), ([5, 1], words.averted(None))],
+    [([2] * 5, words.averted(10)), ([1] * 5, words.averted(None)), ([5, 1], words.averted(None))],
 )
 def test_averted_is_a_count_or_some(counts: list[int], sentence: str) -> None:
-    week = team_week(5, each_received(counts, outcome="averted"))
+    week = team_week(7, each_received(counts, outcome="averted"))
     assert line("averted", week) == Line("averted", sentence)
 
 
@@ -152,7 +165,8 @@ def test_nothing_averted_or_urgent_needs_no_line(key: str) -> None:
     ("urgent", "breach", "sentence"),
     [
         ([2] * 5, [], words.urgent(10)),
-        ([2] * 5, [1] * 5, words.urgent(10)),
+        ([2] * 5, [1] * 5, words.urgent(None)),
+        ([2] * 5, [2] * 5, words.urgent(10)),
         ([2] * 5, [1], words.urgent(None)),  # the one breach would follow by subtraction
         ([5, 1], [2] * 5, words.urgent(None)),
         ([1], [1], words.urgent(None)),
@@ -161,7 +175,7 @@ def test_nothing_averted_or_urgent_needs_no_line(key: str) -> None:
 def test_urgent_is_counted_where_it_and_the_rest_pass(
     urgent: list[int], breach: list[int], sentence: str
 ) -> None:
-    week = team_week(5, each_received(urgent, outcome="urgent"), each_received(breach))
+    week = team_week(7, each_received(urgent, outcome="urgent"), each_received(breach))
     assert line("urgent", week) == Line("urgent", sentence)
 
 

@@ -8,13 +8,17 @@ import pytest
 from bot.digest.release import (
     CAP,
     Band,
+    Detail,
     Direction,
     Split,
     Tally,
     band_of,
+    detail_of,
     direction,
+    leading,
     split,
     tally,
+    trend,
     trend_weeks,
     warmed_up,
 )
@@ -68,7 +72,9 @@ def test_a_band_needs_five_people(people: int, band: Band | None) -> None:
     [
         ((), None),
         ((3, 3, 3, 3), None),  # four people
-        ((1, 1, 1, 1, 1), 5),
+        ((1, 1, 1, 1, 1), None),  # 30 % of five leave nobody room
+        ((1, 1, 2, 2, 3), None),
+        ((2, 2, 2, 2, 2), 10),
         ((1, 1, 1, 2, 2, 3), 10),  # 30 % exactly
         ((1, 1, 1, 2, 4), None),  # 44 %
         ((2, 2, 2, 2, 4), None),  # a third
@@ -79,6 +85,74 @@ def test_an_exact_count_needs_five_people_and_nobody_over_thirty_percent(
     counts: tuple[int, ...], exact: int | None
 ) -> None:
     assert Tally(10, counts).exact == exact
+
+
+@pytest.mark.parametrize(
+    ("people", "counts", "exact"),
+    [
+        (6, (3,) * 5, None),  # five people may be all there are beside the reader
+        (7, (3,) * 5, 15),
+        (7, (5, 5, 5, 5, 5, 2), 27),
+        (7, (5, 5, 5, 5, 5, 3), None),  # nearly everybody at the cap: 5 · 7 − 8 is 27
+        (7, (9,) * 7, None),  # a figure over two weeks has a higher cap
+        (8, (10, 10, 10, 10, 10, 10, 2), 62),
+    ],
+)
+def test_a_count_needs_room_below_and_above(
+    people: int, counts: tuple[int, ...], exact: int | None
+) -> None:
+    assert Tally(people, counts).exact == exact
+
+
+def test_a_count_needs_people_who_are_counted_nowhere_else() -> None:
+    assert Tally(10, (3,) * 5).exact == 15
+    assert Tally(10, (3,) * 5, shared=1).exact is None
+    week = each_received([3] * 5)
+    assert tally(PEOPLE, week, {"U9", "UELSEWHERE"}) == Tally(10, (3,) * 5, 1)
+    assert split(PEOPLE, {"a": week}, {"U9"}) is None
+    assert leading(PEOPLE, {"a": week, "b": []}, {"U9"}) is None  # a calm week
+
+
+@pytest.mark.parametrize(
+    ("people", "shared", "detail"),
+    [
+        (5, 0, Detail.COARSE),
+        (8, 0, Detail.COARSE),
+        (9, 0, Detail.FINE),
+        (6, 1, Detail.PRESENCE),
+        (7, 1, Detail.COARSE),
+        (13, 1, Detail.COARSE),
+        (14, 1, Detail.FINE),
+        (20, 20, Detail.PRESENCE),
+    ],
+)
+def test_bands_are_as_fine_as_a_team_is_large(people: int, shared: int, detail: Detail) -> None:
+    assert detail_of(people, shared) is detail
+
+
+@pytest.mark.parametrize(
+    ("total", "bands"),
+    [
+        (0, ("none", "none", "none")),
+        (13, ("under 1", "under 2", "some")),
+        (14, ("1–2", "under 2", "some")),
+        (28, ("2–4", "2 or more", "some")),
+        (57, ("over 4", "2 or more", "some")),
+    ],
+)
+def test_the_same_mean_in_three_details(total: int, bands: tuple[str, ...]) -> None:
+    told = [Tally(14, (1,) * total, shared).band for shared in (1, 2, 6)]
+    assert tuple(told) == bands
+
+
+def test_the_largest_cell_is_named_where_counts_are_not() -> None:
+    people = {f"U{index}" for index in range(6)}
+    cells = {"a": each_received([2] * 5), "b": each_received([0, 0, 0, 0, 5, 5])}
+    assert split(people, cells) is None
+    assert leading(people, cells) == "a"
+    assert leading(people, {"a": each_received([1] * 5), "b": []}) is None  # a calm week
+    assert leading(people, {"a": each_received([5] * 4), "b": []}) is None  # four people
+    assert leading(people, {"a": [], "b": []}) is None
 
 
 def test_a_breakdown_of_one_cell_is_the_whole() -> None:
@@ -95,11 +169,11 @@ def test_the_smallest_cell_is_withheld_until_the_rest_passes() -> None:
         PEOPLE,
         {
             "large": each_received([3] * 6),
-            "small": each_received([1] * 6),
+            "small": each_received([2] * 6),
             "single": contacts("U0", 1),
         },
     )
-    assert told == Split((("large", 18),), 7)
+    assert told == Split((("large", 18),), 13)
     assert told.largest == "large"
 
 
@@ -115,11 +189,11 @@ def test_a_rest_that_passes_by_itself_is_told_as_one() -> None:
         PEOPLE,
         {
             "a": each_received([2] * 5),
-            "b": each_received([1, 1, 1]),
-            "c": each_received([0, 0, 0, 1, 1, 1]),
+            "b": each_received([2, 2, 2]),
+            "c": each_received([0, 0, 0, 2, 2, 2]),
         },
     )
-    assert told == Split((("a", 10),), 6)
+    assert told == Split((("a", 10),), 12)
 
 
 def test_nothing_is_told_of_nothing() -> None:
@@ -160,6 +234,39 @@ def test_quiet_after_quiet_is_the_same_and_anything_after_quiet_is_higher() -> N
     quiet = [Tally(10, ()), Tally(10, ())]
     assert direction(Tally(10, ()), quiet) is Direction.SAME
     assert direction(Tally(10, (1,)), quiet) is Direction.HIGHER
+
+
+def weeks_of(*bands: tuple[int, int]) -> list[Tally]:
+    """Weeks from people and total."""
+    return [Tally(people, (1,) * total) for people, total in bands]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        ((10, 13), [(10, 10), (10, 10)], Direction.HIGHER),  # between 1 and 4, by 20 %
+        ((10, 12), [(10, 10), (10, 10)], Direction.SAME),
+        ((10, 11), [(10, 15), (10, 15)], Direction.LOWER),
+        ((10, 2), [(10, 8), (10, 8)], None),  # under 1 both times: nothing shows
+        ((10, 2), [(10, 8), (10, 0)], None),
+        ((10, 2), [(10, 0), (10, 0)], Direction.HIGHER),
+        ((10, 0), [(10, 0), (10, 0)], Direction.SAME),
+        ((10, 0), [(10, 2), (10, 0)], Direction.LOWER),
+        ((10, 9), [(10, 10), (10, 10)], Direction.LOWER),
+        ((10, 50), [(10, 40), (10, 20)], Direction.HIGHER),
+        ((5, 25), [(5, 10), (5, 10)], None),  # a small team has 2 or more each time
+        ((5, 10), [(5, 5), (5, 9)], Direction.HIGHER),
+        ((5, 9), [(10, 20), (10, 20)], Direction.LOWER),
+        ((4, 9), [(10, 20), (10, 20)], None),
+        ((10, 10), [(10, 20)], None),
+        ((10, 10), [(10, 20), (4, 2)], None),
+    ],
+)
+def test_a_trend_is_a_direction_in_the_middle_and_what_the_bands_show_elsewhere(
+    now: tuple[int, int], before: list[tuple[int, int]], told: Direction | None
+) -> None:
+    (week,) = weeks_of(now)
+    assert trend(week, weeks_of(*before)) is told
 
 
 def test_joiners_and_leavers_do_not_move_equal_rates() -> None:

@@ -10,15 +10,15 @@ from tests.digest.weeks import EARLIER, contacts, each_received, history, team_w
 
 def report(week: TeamWeek, *, warm_up_done: bool = True) -> Report:
     """The summary of a week after four weeks of two contacts per person."""
-    earlier = history(dict.fromkeys(EARLIER, (2,) * 6), people=6)
+    earlier = history(dict.fromkeys(EARLIER, (2,) * 10), people=10)
     return build_report(week, earlier, team_name="Harbour", warm_up_done=warm_up_done)
 
 
 def test_a_busy_week_reads_sentence_first_and_figures_second() -> None:
     week = team_week(
-        6,
-        each_received([2] * 6),
-        each_received([1] * 6, kind="thread", outcome="urgent"),
+        10,
+        each_received([2] * 10),
+        each_received([1] * 10, kind="thread", outcome="urgent"),
         each_received([1, 1], outcome="averted"),
         without_hours=1,
         channels_seen=4,
@@ -31,14 +31,15 @@ def test_a_busy_week_reads_sentence_first_and_figures_second() -> None:
             "contacts per person 2–4",
             words.DIRECTIONS["higher"],
             f"It reached people as mentions and thread replies. {words.KIND_ADVICE['mention']}",
-            "mentions 12 · thread replies 6",
+            "mentions 20 · thread replies 10",
             "It reached people on workday evenings, by their own clocks. "
             + words.TIME_ADVICE["workday evening"],
-            "workday evenings 18",
+            "workday evenings 30",
             words.averted(None),
-            words.urgent(6),
+            words.urgent(10),
+            words.BALANCE["even"],
             "This is what Offhours could see. Direct messages are not seen.",
-            "people with hours set 6 of 7 · public channels seen 4 of 5",
+            "people with hours set 10 of 11 · public channels seen 4 of 5",
             words.COUNTING,
         ]
     )

@@ -1,5 +1,6 @@
 """The human notation: what is understood, what is refused and with which words."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -33,7 +34,6 @@ WEEKS = [
     ("every day 0-24", "Mon–Sun 00:00–24:00"),
     ("daily 18-midnight", "Mon–Sun 18:00–24:00"),
     ("mon midnight-6", "Mon 00:00–06:00"),
-    ("mon 22-26", "Mon 22:00–02:00"),  # how Japan writes the small hours
     ("mon-fri 0900-1730", "Mon–Fri 09:00–17:30"),
     ("mon 9h30-18h", "Mon 09:30–18:00"),
     ("mon-thu 9-17, fri off", "Mon–Thu 09:00–17:00"),
@@ -74,7 +74,11 @@ BAD_WEEKS = [
     ("12-5", "Write `12:00-17:00` for the day or `00:00-05:00` for the night."),
     ("mon 9-12, 11-13", "Two intervals of Monday overlap"),
     ("sun 22-6; mon 5-9", "Sunday’s night hours run into Monday’s hours"),
-    ("mon 24-26", "24:00 can only be an end"),
+    ("mon 24-2", "24:00 can only be an end"),
+    ("mon 26-28", "There is no time 26 in “mon 26-28”."),
+    ("mon-fri 9-25", "There is no 25:00. For an end after midnight write `09:00-01:00`."),
+    ("mon 22-26:30", "There is no 26:30. For an end after midnight write `22:00-02:30`."),
+    ("mon 9-33", "There is no time 33 in “mon 9-33”."),
     ("mon 9-49", "There is no time 49 in “mon 9-49”."),
     ("mon 13pm-14", "There is no time 13pm in"),
     ("mon 9-12:75", "I did not understand “mon 9-12:75”."),
@@ -104,7 +108,7 @@ def weeks(draw: st.DrawFn) -> WeeklyHours:
     edges = [*marks, marks[0] + 7 * 1440][rotation:]
     for start, end in zip(edges[::2], edges[1::2], strict=False):
         weekday, minute = divmod(start, 1440)
-        latest = min(minute + end - start, 2880)
+        latest = min(minute + end - start, max(minute + 1439, 1440))
         days[weekday % 7].append(Interval(minute, latest))
     return WeeklyHours(tuple(tuple(sorted(day)) for day in days))
 
@@ -118,9 +122,9 @@ def test_a_week_without_hours_is_written_as_nothing() -> None:
     assert notation.format_weekly(WeeklyHours(((),) * 7)) == ""
 
 
-@given(st.integers(0, 1439), st.integers(1, 2880))
+@given(st.integers(0, 1439), st.integers(1, 1440))
 def test_intervals_are_read_back(start_min: int, length_min: int) -> None:
-    interval = Interval(start_min, min(start_min + length_min, 2880))
+    interval = Interval(start_min, min(start_min + length_min, max(start_min + 1439, 1440)))
     assert notation.parse_interval(notation.format_interval(interval)) == interval
 
 
@@ -186,8 +190,8 @@ UNTIL = [
     ("1.5 hours", "2026-10-23T16:00"),
     ("for 45 minutes", "2026-10-23T15:15"),
     ("until 15:00", "2026-10-23T15:00"),
-    ("till 14:00", "2026-10-24T14:00"),  # already past: the next one
-    ("until 7", "2026-10-24T07:00", 20),  # both halves are past, so it is the next morning
+    ("until midnight", "2026-10-24T00:00", 0),
+    ("until 24:00", "2026-10-24T00:00"),
     ("until midnight", "2026-10-24T00:00"),
     ("until tomorrow 9", "2026-10-24T09:00"),
     ("until 25 oct at 9", "2026-10-25T09:00"),
@@ -219,12 +223,23 @@ def test_quiet_until(row: tuple[str, str] | tuple[str, str, int]) -> None:
             "until 3",
             "“until 3” can be 15:00 or 03:00. Write `until 15:00` or `until tomorrow 03:00`.",
         ),
+        (
+            "till 14:00",
+            "14:00 is already over today. Did you mean `until 15:00` or `until tomorrow 14:00`?",
+        ),
+        ("until 25:00", "There is no time 25:00 in “until 25:00”."),
     ],
 )
 def test_quiet_until_that_is_refused(text: str, said: str) -> None:
     with pytest.raises(BadInput) as caught:
         notation.parse_quiet_until(text, FRIDAY)
     assert said in str(caught.value)
+
+
+def test_late_in_the_evening_only_tomorrow_is_left() -> None:
+    said = "07:00 is already over today. Did you mean `until tomorrow 07:00`?"
+    with pytest.raises(BadInput, match=re.escape(said)):
+        notation.parse_quiet_until("until 7", FRIDAY.replace(hour=23))
 
 
 OFF = [
@@ -339,6 +354,8 @@ def test_swaps(text: str, off_from: str, working_from: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("", "What for what? Try `today 16-17:30 for 19-20:30`."),
+        ("swap", "What for what? Try `today 16-17:30 for 19-20:30`."),
         ("today 16-18", "“today 16-18”. Try `today 16-17:30 for 19-20:30`."),
         ("today 16-18 for 17-19", "The two times overlap in"),
         ("today 16-18 for 20", "I did not understand"),
@@ -392,7 +409,7 @@ def test_any_text_is_understood_or_refused_in_a_sentence(text: str) -> None:
     reads = [(read, (text,)) for read in undated]
     reads += [(read, (text, FRIDAY)) for read in (*dated, notation.parse_quiet_until)]
     said = [refusal(read, *arguments) for read, arguments in reads]
-    assert [sentence for sentence in said if not sentence.endswith(".")] == []
+    assert [sentence for sentence in said if not sentence.endswith((".", "?"))] == []
 
 
 def refusal(read: Callable[..., object], *arguments: object) -> str:

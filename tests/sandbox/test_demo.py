@@ -14,7 +14,7 @@ from rich.console import Console
 from sandbox import Sandbox
 from sandbox.demo import perform
 from sandbox.play.narration import FactMissing, Narrator, everywhere
-from sandbox.play.prompt import NotUnderstood, Prompt
+from sandbox.play.prompt import HELP, NotUnderstood, Prompt
 from sandbox.play.reading import Reader, buttons
 from sandbox.play.seed import WEEKS, seed
 from sandbox.play.stage import Stage, moment, opened, serve
@@ -125,6 +125,63 @@ async def test_the_prompt_plays_what_is_typed(stage: Stage) -> None:
     assert "#design shows, only Eli: │ 15:30 for Ana, off until Mon 09:00" in told
     assert "Left as it is." in told
     assert told.count("@Ana are you there?") == 2
+
+
+async def told_by(stage: Stage, *lines: str) -> str:
+    """What the prompt answers to these lines, as one line."""
+    stage.narrator, written = silent()
+    prompt = Prompt(stage)
+    for line in lines:
+        await prompt.play(line)
+    return " ".join(written.getvalue().replace("│", " ").split())
+
+
+async def test_a_window_is_shown_with_what_stands_in_its_fields(stage: Stage) -> None:
+    told = await told_by(stage, "Ana /hours set mon-fri 9-12", "ana /hours edit")
+    assert "A window opens: “Your hours”" in told
+    assert "Working hours: Mon–Fri 09:00–12:00" in told
+    assert "Time zone: (empty; From your Slack profile: Europe/Vienna)" in told
+    assert "On public holidays: ( ) I work on them" in told
+    assert "the commands in `/hours help` do the same" in told
+    told = await told_by(stage, "Bela /boundaries admin")
+    assert "(•) Flag: tell the author" in told
+    assert "( ) Observe: count only" in told
+
+
+async def test_a_window_with_one_choice_is_answered_by_picking_it(stage: Stage) -> None:
+    told = await told_by(
+        stage,
+        "Ana /hours set mon-fri 9-12",
+        "clock +6h",
+        "Carla posts #design @ANA the site does not load",
+        "Carla presses it's urgent",
+        "Carla picks a service",
+    )
+    assert "A window opens: “It’s urgent” Why can it not wait?: ( ) Safety of people" in told
+    assert "Carla picks “A service is down”" in told
+    assert "Noted as urgent: A service is down" in told
+
+
+async def test_reading_says_who_wrote_and_when_on_the_reader_s_clocks(stage: Stage) -> None:
+    told = await told_by(stage, "Eli posts #design @carla Hello!", "Carla reads #design")
+    assert "Eli · Fri 23 Oct 08:30 @Carla Hello!" in told
+
+
+async def test_the_prompt_says_which_buttons_there_are_and_how_time_goes(stage: Stage) -> None:
+    with pytest.raises(NotUnderstood, match=r"Time only goes forward, by a step: `clock \+30m`"):
+        await told_by(stage, "clock 18:00")
+    with pytest.raises(NotUnderstood, match=r"There is: \[These fit\] \[Change…\]"):
+        await told_by(stage, "Ana /hours", "Ana presses nonsense")
+    with pytest.raises(NotUnderstood, match="no window open"):
+        await told_by(stage, "Ana picks anything")
+
+
+def test_the_help_of_the_prompt_fits_a_narrow_terminal() -> None:
+    narrator, written = silent()
+    narrator.shows(HELP)
+    lines = written.getvalue().splitlines()
+    assert len(lines) == len(HELP)
+    assert all(len(line) <= 80 for line in lines)
 
 
 @pytest.mark.parametrize(

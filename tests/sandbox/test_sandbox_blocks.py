@@ -40,6 +40,13 @@ def chart(**more: Any) -> Block:
     return {"type": "data_visualization", "title": "Week", "chart": inner | more}
 
 
+CELL: Block = {"type": "raw_text", "text": "a"}
+
+
+def data_table(*rows: list[Block], **more: Any) -> Block:
+    return {"type": "data_table", "caption": "c", "rows": list(rows)} | more
+
+
 def rich(element: Block) -> Block:
     section = {"type": "rich_text_section", "elements": [element]}
     return {"type": "rich_text", "elements": [section]}
@@ -57,7 +64,8 @@ GOOD = [
     {"type": "image", "alt_text": "a", "slack_file": {"id": "F1"}},
     {"type": "markdown", "text": "**x**"},
     {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
-    {"type": "data_table", "caption": "c", "rows": [[{"type": "raw_text", "text": "a"}]]},
+    data_table([CELL, CELL], [CELL, {"type": "raw_number", "text": "3", "value": 3}]),
+    data_table([CELL], [rich({"type": "user", "user_id": "U1"})], page_size=100),
     actions(button(action_id="a", value="v" * 2000), select(100, action_id="b")),
     actions({"type": "overflow", "options": select(5)["options"]}),
     chart(),
@@ -78,7 +86,12 @@ BAD = [
     {"type": "image", "image_url": "u"},
     {"type": "image", "alt_text": "a"},
     {"type": "input", "label": plain(5), "element": button()},
-    {"type": "data_table", "rows": [[]]},
+    {"type": "data_table", "rows": [[CELL], [CELL]]},
+    data_table([CELL]),
+    data_table([CELL], [CELL, CELL]),
+    data_table([CELL], [{"type": "raw_number", "text": "3"}]),
+    data_table([rich({"type": "user", "user_id": "U1"})], [CELL]),
+    data_table([CELL], [CELL], page_size=101),
     actions(*[button()] * 26),
     actions(button(action_id="a"), button(action_id="a")),
     actions(button(text=plain(76))),

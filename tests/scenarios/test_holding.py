@@ -1,5 +1,6 @@
 """A message is written now and delivered when its reader is back."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -240,3 +241,113 @@ async def test_the_message_shortcut_answers_in_the_thread(two):
     ]
     assert len(replies) == 1
     assert f"<@{ana.id}>" in replies[0].text
+
+
+async def test_trouble_with_the_bots_own_token_is_an_outage_and_loses_nothing(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana keep me", office.room)
+    office.sandbox.faults.add("chat.postMessage", Fault.error("invalid_auth", times=None))
+    await office.at(MONDAY_OPENING)
+    kept = await office.rows("SELECT state FROM held_messages WHERE sealed IS NOT NULL")
+    assert kept == [{"state": "held"}]
+    office.sandbox.faults.clear()
+    await retry_now(office)
+    assert len(bot_dm(office, ana)) == 1
+
+
+async def retry_now(office):
+    """Let waits and leases, which follow the machine's clock, run out."""
+    async with office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE held_messages SET retry_at = 0, lease_until = 0")
+    await office.settle()
+
+
+async def test_a_limit_met_while_looking_does_not_post_twice(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana once", office.room)
+    office.sandbox.faults.add("chat.postMessage", Fault.drop_answer())
+    await office.at(MONDAY_OPENING)
+    office.sandbox.faults.add("conversations.history", Fault.rate_limited(1))
+    await retry_now(office)
+    assert await states(office) == ["releasing"]
+    await retry_now(office)
+    assert len(bot_dm(office, ana)) == 1
+    assert await states(office) == ["released"]
+
+
+async def test_a_post_that_failed_in_the_morning_is_not_made_up_for_at_night(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana not at night", office.room)
+    office.sandbox.faults.add("chat.postMessage", Fault.drop_request())
+    await office.at(MONDAY_OPENING)
+    office.clock.set(datetime(2026, 10, 27, 2, 0, tzinfo=UTC))
+    await retry_now(office)
+    assert bot_dm(office, ana) == []
+    await office.at(datetime(2026, 10, 27, 8, 0, tzinfo=UTC))
+    assert len(bot_dm(office, ana)) == 1
+
+
+async def test_one_broken_hold_does_not_stop_the_others(two):
+    office, ana, bo = two
+    cy = office.sandbox.add_user("cy", "Europe/Vienna")
+    await enrolled(office, cy)
+    await bo.command("/later", "@cy broken", office.room)
+    await bo.command("/later", "@ana fine", office.room)
+    async with office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql(
+            "UPDATE held_messages SET sealed = created_at || '' WHERE lane = 'dm:" + cy.id + "'"
+            if office.bot.database.is_sqlite
+            else f"UPDATE held_messages SET sealed = 'x'::bytea WHERE lane = 'dm:{cy.id}'"
+        )
+    await office.at(MONDAY_OPENING)
+    assert len(bot_dm(office, ana)) == 1
+    assert sorted(await states(office)) == ["held", "released"]
+
+
+async def test_two_clicks_hold_once(two):
+    office, _, bo = two
+    await bo.post(office.room, "see this, @ana")
+    await office.settle()
+    flag = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    await asyncio.gather(bo.click(flag, "flag_remind"), bo.click(flag, "flag_remind"))
+    assert await states(office) == ["held"]
+
+
+async def test_a_lost_answer_to_the_deletion_and_then_no_permission_loses_nothing(two):
+    office, _, bo = two
+    token = office.sandbox.grant(office.app, bo, ["chat:write", "channels:history", "im:write"])
+    await office.bot.services.granting.keep("T0SANDBOX", bo.id, token, frozenset({"chat:write"}))
+    await bo.post(office.room, "please look, @ana")
+    await office.settle()
+    flag = office.sandbox.messages(office.room.id, as_seen_by=bo)[-1]
+    office.sandbox.faults.add("chat.delete", Fault.drop_answer())
+    await bo.click(flag, "flag_hold")
+    assert office.sandbox.messages(office.room.id) == []
+    office.sandbox.revoke(office.app, bo)
+    await office.settle()
+    await retry_now(office)
+    assert await states(office) == ["held"]
+    await office.at(MONDAY_OPENING)
+    (message,) = office.sandbox.messages(office.room.id)
+    assert "please look" in message.text
+
+
+async def test_sending_now_counts_whom_it_reaches(two):
+    office, _, bo = two
+    await bo.command("/later", "@ana now", office.room)
+    await bo.command("/later", "send 1", office.room)
+    await office.settle()
+    assert await office.rows("SELECT outcome, reason FROM contacts") == [
+        {"outcome": "breach", "reason": "sent_now"}
+    ]
+
+
+async def test_what_was_typed_survives_an_edit(two):
+    office, ana, bo = two
+    await bo.command("/later", "@ana Q&A with @bo <soon>", office.room)
+    opened = await bo.command("/later", "edit 1", office.room)
+    shown = next(b for b in opened.view.blocks if b.get("block_id") == "message")
+    await bo.submit(opened.view, {"message": shown["element"]["initial_value"]})
+    await office.at(MONDAY_OPENING)
+    (text,) = bot_dm(office, ana)
+    assert text.endswith(f"Q&amp;A with <@{bo.id}> &lt;soon&gt;")

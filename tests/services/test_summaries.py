@@ -9,93 +9,25 @@ from bot.domain.instants import epoch
 from bot.domain.policy import Policy
 from bot.services.ports import lease_now
 from bot.services.summaries import Due, due_weeks
-from bot.storage import contacts, people, teams
-from bot.storage.contacts import ContactRow
 from bot.storage.teams import TeamRow
 from bot.wiring import build
 from sandbox.faults import Fault
-
-WORKSPACE = "T0SANDBOX"
-SEPTEMBER = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
-MONDAY = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
-"""09:00 in Vienna on the day after the clocks went back; one hour later than a week before."""
-
-LAST_WEEK = "2026-W43"
-THURSDAY_NIGHT = datetime(2026, 10, 22, 20, 30, tzinfo=UTC)
-
-
-class Crew:
-    """A team in Vienna, its channel, and somebody outside it."""
-
-    def __init__(self, office, size, created=SEPTEMBER, *, enrolled=True, name="design"):
-        self.office = office
-        self.boss = office.sandbox.add_user("mira", "Europe/Vienna", is_admin=True)
-        self.people = [
-            office.sandbox.add_user(f"{name}{index}", "Europe/Vienna") for index in range(size)
-        ]
-        self.channel = office.sandbox.add_channel(f"{name}-week", [self.boss, office.app])
-        self.group = office.sandbox.add_usergroup(name, name.title(), self.people)
-        self.created_at = epoch(created)
-        self.enrolled_at = self.created_at if enrolled else None
-
-    async def settled(self):
-        """Make the team, as if it had been added when it was created."""
-        await self.office.settle()
-        team = TeamRow(
-            WORKSPACE,
-            self.group.id,
-            self.group.name,
-            self.channel.id,
-            "Europe/Vienna",
-            self.created_at,
-            (self.boss.id,),
-        )
-        ids = [person.id for person in self.people]
-        async with self.office.bot.database.transaction() as tx:
-            for user_id in ids:
-                values = {"enrolled_at": self.enrolled_at, "weekly": "mon-fri 9-17"}
-                await people.save(tx, WORKSPACE, user_id, values)
-            await teams.save(tx, team)
-            await teams.set_members(tx, WORKSPACE, team.team_id, ids, self.created_at)
-        return self
-
-    async def contacted(self, at=THURSDAY_NIGHT, times=1, outcome="breach", author=None):
-        """Each of them was reached so many times."""
-        async with self.office.bot.database.transaction() as tx:
-            for person in self.people:
-                for index in range(times):
-                    ts = f"{epoch(at) + index}.{person.id}"
-                    author_id = (author or self.boss).id
-                    row = ContactRow("C0", ts, person.id, author_id, "mention", epoch(at) + index,
-                                     person.tz, outcome, "by_mode")  # fmt: skip
-                    await contacts.add(tx, WORKSPACE, row, 0)
-
-    @property
-    def posts(self):
-        """What the bot posted in the channel."""
-        messages = self.office.sandbox.messages(self.channel.id)
-        return [each for each in messages if each.app_id == self.office.app.app_id]
-
-    async def weeks(self):
-        """Week and state of every row."""
-        rows = await self.office.rows("SELECT iso_week, state FROM digests ORDER BY iso_week")
-        return [(row["iso_week"], row["state"]) for row in rows]
-
-
-def text_of(message):
-    return "\n".join(
-        part["text"]
-        for block in message.blocks
-        for part in [block.get("text"), *block.get("elements", ())]
-        if part
-    )
+from tests.services.crew import (
+    LAST_WEEK,
+    MONDAY,
+    SEPTEMBER,
+    THURSDAY_NIGHT,
+    WORKSPACE,
+    Crew,
+    text_of,
+)
 
 
 @pytest.fixture
 async def crew(office):
-    """Six people, known since September, settled in the middle of last week."""
+    """Nine people, known since September, settled in the middle of last week."""
     office.clock.set(THURSDAY_NIGHT)
-    return await Crew(office, 6, created=THURSDAY_NIGHT - timedelta(days=11)).settled()
+    return await Crew(office, 9, created=THURSDAY_NIGHT - timedelta(days=11)).settled()
 
 
 async def test_it_comes_on_monday_at_nine_by_the_teams_clock_across_the_clock_change(office, crew):
@@ -107,8 +39,8 @@ async def test_it_comes_on_monday_at_nine_by_the_teams_clock_across_the_clock_ch
     text = text_of(message)
     assert "Outside hours: Design, week 43 of 2026" in text
     assert "Two to four messages per person" in text
-    assert "mentions 18" in text
-    assert "people with hours set 6 of 6" in text
+    assert "mentions 27" in text
+    assert "people with hours set 9 of 9" in text
     assert "public channels seen 1 of 1" in text
     assert not any(person.id in str(message.blocks) for person in [crew.boss, *crew.people])
     await office.at(MONDAY + timedelta(hours=3))
@@ -135,17 +67,17 @@ async def test_a_quiet_week_is_celebrated(office, crew):
 async def test_trend_averted_and_urgent_are_told(office):
     office.clock.set(THURSDAY_NIGHT)
     office.sandbox.rate_limit_per_channel_s = 0
-    crew = await Crew(office, 6).settled()
+    crew = await Crew(office, 9).settled()
     for back in (1, 2, 3):
         await crew.contacted(THURSDAY_NIGHT - timedelta(weeks=back), times=1)
     await crew.contacted(times=3)
-    await crew.contacted(THURSDAY_NIGHT - timedelta(hours=1), outcome="averted")
-    await crew.contacted(THURSDAY_NIGHT - timedelta(hours=2), outcome="urgent")
+    await crew.contacted(THURSDAY_NIGHT - timedelta(hours=1), times=2, outcome="averted")
+    await crew.contacted(THURSDAY_NIGHT - timedelta(hours=2), times=2, outcome="urgent")
     await office.at(MONDAY)
     text = text_of(crew.posts[-1])
     assert "That is more per person" in text
-    assert "6 times, a message waited" in text
-    assert "6 times, it was declared urgent" in text
+    assert "18 times, a message waited" in text
+    assert "18 times, it was declared urgent" in text
     assert "workday evenings" in text
 
 

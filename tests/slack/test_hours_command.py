@@ -55,13 +55,15 @@ async def test_alone_it_shows_the_week_whose_hours_they_are_and_offers_to_choose
     assert "hours_edit" in said(answer)
 
 
-async def test_these_fit_enrols_and_keeps_following_the_organisation(office, ana):
+async def test_these_fit_enrols_with_the_hours_shown_as_one_s_own(office, ana):
     answer = await ana.command("/hours")
     text = await press(ana, answer, "hours_fit")
-    assert "Your hours: *Mon–Fri 09:00–18:00* (Europe/Vienna)" in text
+    assert "these are your hours now: *Mon–Fri 09:00–18:00* (Europe/Vienna)" in text
     row = await person(office, ana)
     assert row["enrolled_at"] == 1792786440
-    assert (row["weekly"], row["region"]) == (None, None)
+    assert (row["weekly"], row["region"]) == ("Mon–Fri 09:00–18:00", None)
+    await ana.command("/hours", "set default")
+    assert (await person(office, ana))["weekly"] is None
     assert "hours_fit" not in said(await ana.command("/hours"))
 
 

@@ -90,7 +90,7 @@ async def test_these_fit_enrols_with_the_suggested_holidays(office, welcomed):
     assert answer.status == 200
     kept = await person(office, ana)
     assert kept["enrolled_at"] is not None
-    assert (kept["region"], kept["weekly"]) == ("AT", None)
+    assert (kept["region"], kept["weekly"]) == ("AT", "Mon–Fri 09:00–18:00")
     assert "these are your hours now" in message.text
 
 
