@@ -36,6 +36,10 @@ quick: lint types contracts ## what a commit must pass (at most 90 s)
 bench: $(STAMP) ## measure every speed claim against its peer (build/bench.json)
 	$(BIN)/python -m benchmarks
 
+.PHONY: attack
+attack: $(STAMP) ## the release rules against linear programming, at length
+	OFFHOURS_ATTACK_CASES=1000 $(BIN)/pytest tests/digest/test_release_attack.py
+
 .PHONY: browser
 browser: $(STAMP) ## look at the audit's page in a headless Chromium (CHROMIUM=path)
 	$(BIN)/python -m tests.browser.look $(CHROMIUM)

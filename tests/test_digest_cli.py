@@ -175,7 +175,7 @@ async def test_what_is_not_due_is_not_posted(office, run, team):
     ("fault", "sentence", "state"),
     [
         (Fault.error("is_archived"), "Slack refuses the summary", "refused"),
-        (Fault.rate_limited(60), "is not posted yet", "posting"),
+        (Fault.rate_limited(60), "is not posted yet", "due"),
     ],
 )
 async def test_what_slack_does_not_take_is_said(office, run, team, fault, sentence, state):

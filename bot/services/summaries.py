@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import metrics
-from bot.digest.facts import iso_week_of, monday_of, previous_week
+from bot.digest.facts import iso_week_of, monday_of, previous_week, week_bounds
 from bot.digest.release import warmed_up
-from bot.domain.instants import local, start_instant, wall
+from bot.domain.availability import Availability, Pattern, Timeline
+from bot.domain.instants import DAY_S, local, start_instant, wall
 from bot.domain.policy import Policy
 from bot.errors import Ambiguous, BadInput, RateLimited, Refused
 from bot.log import log
@@ -34,6 +35,18 @@ WEEKS_BACK = 8
 """Older summaries are not caught up: nobody reads nine of them."""
 
 LOOK_BACK_S = 60
+LATE_S = 3600
+"""After a downtime this long a summary waits for the morning."""
+
+MENDABLE = frozenset(
+    {"not_in_channel", "channel_not_found", "is_archived", "no_permission", "invalid_auth",
+     "token_revoked", "account_inactive", "missing_scope"}
+)  # fmt: skip
+"""Somebody can put this right; until then the summary is tried again every hour."""
+
+MENDED_S = 3600
+PATIENCE_S = 7 * DAY_S
+"""Counted from the end of the summary's week: then the next summary is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +101,28 @@ class Summaries:
             )
         if row is None:
             return 0
+        if only is None and not row.interrupted:
+            opens_at = await self._morning(row)
+            if opens_at > self._directory.now():
+                key = (row.workspace_id, row.team_id, row.iso_week)
+                async with self._database.transaction() as tx:
+                    await digests.move(tx, key, due_at=opens_at)
+                return 1
         await self._say(row)
         return 1
+
+    async def _morning(self, row: DigestRow) -> int:
+        """When a summary may be posted: one that is late waits for a working hour of its team."""
+        now = self._directory.now()
+        if now - row.due_at < LATE_S:
+            return now
+        async with self._database.reading() as tx:
+            team = await teams.one(tx, row.workspace_id, row.team_id)
+        place = await self._directory.installed(row.workspace_id)
+        if team is None:
+            return now
+        hours = Availability(Pattern(team.tz, place.policy.default_hours))
+        return Timeline(hours, now).next_open(now) or now
 
     async def plan(self) -> int:
         """Make the rows of all weeks that are due, those missed during a downtime included.
@@ -134,8 +167,13 @@ class Summaries:
         except RateLimited as limited:
             await self._postpone(row, limited.retry_after_s)
         except Ambiguous:
-            await self._postpone(row, min(RETRY_S * row.attempts, MAX_RETRY_S))
+            wait_s = min(RETRY_S * row.attempts, MAX_RETRY_S)
+            await self._postpone(row, wait_s, maybe_posted=True)
         except Refused as refused:
+            _, ended_at = week_bounds(row.iso_week, "UTC")
+            if refused.code in MENDABLE and self._directory.now() - ended_at < PATIENCE_S:
+                await self._postpone(row, MENDED_S)
+                return
             async with self._database.transaction() as tx:
                 await digests.refused(tx, key, refused.code)
             _count(row, "refused", refused.code)
@@ -144,10 +182,15 @@ class Summaries:
                 await digests.posted(tx, key, ts=posted.ts, at=self._directory.now())
             _count(row, "posted")
 
-    async def _postpone(self, row: DigestRow, wait_s: float) -> None:
+    async def _postpone(self, row: DigestRow, wait_s: float, *, maybe_posted: bool = False) -> None:
         key = (row.workspace_id, row.team_id, row.iso_week)
         async with self._database.transaction() as tx:
-            await digests.postpone(tx, key, retry_at=lease_now() + math.ceil(wait_s))
+            await digests.postpone(
+                tx,
+                key,
+                retry_at=lease_now() + math.ceil(wait_s),
+                maybe_posted=row.interrupted or maybe_posted,
+            )
         _count(row, "postponed")
 
     async def _post(self, row: DigestRow) -> Posted:

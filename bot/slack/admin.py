@@ -15,6 +15,7 @@ from bot.slack.blocks import Block
 from bot.slack.commands import Ask, Said
 from bot.slack.modals import opened, told
 from bot.slack.surface import Surface
+from bot.slack.verbs import whole
 from bot.slack.views import Submit, Submitted, values
 from bot.words import admin as words
 from bot.words.boundaries import DAYS
@@ -103,6 +104,17 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+IN_FILE: tuple[Setting, ...] = (
+    Setting("quiet_hours_locked", "locked", _same("quiet_hours_locked")),
+    Setting("edge_tolerance_min", "15", _minutes),
+    Setting("digest_day", "mon", _same("digest_day")),
+    Setting("digest_time", "9:00", _same("digest_time")),
+    Setting("notices_per_day", "6", _same("notices_per_day")),
+    Setting("exempt_channels", "#incidents", _exempt),
+)
+"""The same by the names of the configuration file, where those differ."""
+
+
 def read(text: str) -> Changes:
     """The change typed as ``mode hold``; the keys of the configuration file are known, too.
 
@@ -111,11 +123,10 @@ def read(text: str) -> Changes:
     """
     key, _, value = text.partition(" ")
     wanted = key.lower().replace("-", "_")
-    known = {setting.name: setting for setting in SETTINGS}
-    known |= {name: Setting(name, "…", _same(name)) for name in FIELDS if name not in known}
-    known["exempt_channels"] = known["exempt"]
+    known = {setting.name: setting for setting in (*SETTINGS, *IN_FILE)}
     if wanted not in known:
-        raise BadInput(words.unknown_setting(key, [setting.name for setting in SETTINGS]))
+        names = [[setting.name for setting in settings] for settings in (SETTINGS, IN_FILE)]
+        raise BadInput(words.unknown_setting(key, *names))
     setting = known[wanted]
     if not value.strip():
         raise BadInput(words.no_value(setting.name, setting.example))
@@ -129,7 +140,12 @@ async def run(ask: Ask, text: str) -> Said:
         decided = await ask.surface.policies.current(ask.workspace_id)
         await opened(ask.surface, ask.trigger_id, modal(to_document(decided.policy)))
         return Said()
-    change = await ask.surface.policies.change(ask.workspace_id, ask.user_id, read(text))
+    changes = read(text)
+    try:
+        change = await ask.surface.policies.change(ask.workspace_id, ask.user_id, changes)
+    except BadInput as error:
+        typed = f"{ask.name} admin {text.partition(' ')[0]}"
+        raise type(error)(whole(str(error), typed)) from error
     return Said(_saved(change))
 
 
@@ -214,6 +230,6 @@ def _errors(given: Mapping[str, object]) -> dict[str, str]:
 VIEWS: dict[str, Submit] = {"policy_save": save}
 ACTIONS: dict[str, Action] = {}
 EXAMPLES: Sequence[tuple[str, str]] = (
-    ("admin", "every setting in a window"),
+    ("admin", "opens every setting in one window"),
     *((f"admin {setting.name} {setting.example}", "changes one") for setting in SETTINGS[:3]),
 )

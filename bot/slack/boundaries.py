@@ -78,13 +78,11 @@ COMMAND = Command(
     words.SUMMARY,
     words.USAGE,
     (
-        ("policy", "the rules here, and who decided them when"),
-        ("my data", "everything that is kept about you"),
-        *admin.EXAMPLES,
-        *team_views.EXAMPLES,
-        *channel_views.EXAMPLES,
+        ("policy", "shows the rules, and who changed them when"),
+        ("my data", "shows everything that is kept about you"),
     ),
     run,
+    for_admins=(*admin.EXAMPLES, *team_views.EXAMPLES, *channel_views.EXAMPLES),
 )
 VIEWS: dict[str, Submit] = {**admin.VIEWS, **team_views.VIEWS, **channel_views.VIEWS}
 ACTIONS: dict[str, Action] = {}

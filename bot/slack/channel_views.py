@@ -93,6 +93,6 @@ async def submitted(surface: Surface, body: Mapping[str, Any]) -> Submitted:
 
 VIEWS: dict[str, Submit] = {"channels_join": submitted}
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("channels", "where the app is a member; joins more"),
+    ("channels", "shows where the app is a member, and joins more"),
     ("channels join #design #support", "joins these"),
 )

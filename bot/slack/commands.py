@@ -64,6 +64,7 @@ class Command:
     usage: str
     examples: tuple[tuple[str, str], ...]
     run: Callable[[Ask], Awaitable[Said]]
+    for_admins: tuple[tuple[str, str], ...] = ()
 
 
 def table() -> tuple[Command, ...]:
@@ -75,7 +76,8 @@ def table() -> tuple[Command, ...]:
 
 def help_text(surface: Surface, command: Command) -> str:
     """How to use one command."""
-    return words.help_text(surface.names[command.key], command.summary, command.examples)
+    name = surface.names[command.key]
+    return words.help_text(name, command.summary, command.examples, command.for_admins)
 
 
 def overview(surface: Surface) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from bot.domain.contact import UrgentReason
-from bot.services.holding import Waiting
 from bot.slack import blocks as kit
 from bot.slack import home
 from bot.slack.actions import Action, Shown, clicked

@@ -103,7 +103,7 @@ async def _except(ask: Ask, *exceptions: Override) -> Said:
         weeks.numbers_of(exceptions, calendar),
         ask.surface.names["hours"],
         weeks.own_line(calendar),
-        away=weeks.has_time_off(exceptions),
+        away=weeks.only_time_off(exceptions),
     )
     return await verbs.changed(ask, calendar, said)
 

@@ -52,9 +52,9 @@ def _rest(before: Calendar, after: Calendar, end_at: int) -> str:
     worked = [f"{wall(start, tz):%a} {span(start, end, tz)}" for start, end in spans]
     open_at = timeline.next_open(end_at)
     unchanged_at = before.person.timeline.next_open(now)
-    said_already = open_at in {None, end_at} or (open_at == unchanged_at and not spans)
-    again = "" if said_already else words.again(at_clock(open_at, tz, now))
-    return words.worked(worked) + again
+    if open_at is None or open_at == end_at or (open_at == unchanged_at and not worked):
+        return words.worked(worked)
+    return words.worked(worked) + words.again(at_clock(open_at, tz, now))
 
 
 async def _window(ask: Ask, text: str) -> Said:

@@ -163,7 +163,7 @@ def _check_zone(leads: tuple[str, ...], tz: str) -> None:
 
 VIEWS: dict[str, Submit] = {"team_save": save}
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("team add @design #design-week lead @ana tz Europe/Vienna", "a weekly summary for a group"),
-    ("team list", "the teams that have one"),
+    ("team add @design #design-week lead @ana tz Europe/Vienna", "gives a group a weekly summary"),
+    ("team list", "lists the teams that have one"),
     ("team remove @design", "ends it"),
 )

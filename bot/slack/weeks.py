@@ -132,6 +132,6 @@ def numbers_of(added: Sequence[Override], calendar: Calendar) -> list[int]:
     ]
 
 
-def has_time_off(exceptions: Sequence[Override]) -> bool:
-    """Whether others will see somebody away."""
-    return any(each.kind is OverrideKind.OFF for each in exceptions)
+def only_time_off(exceptions: Sequence[Override]) -> bool:
+    """Whether others will just see somebody away."""
+    return all(each.kind is OverrideKind.OFF for each in exceptions)

@@ -88,7 +88,7 @@ async def claim_one(
             is_next,
             *(_is(only) if only else ()),
         )
-        .order_by(digests.c.due_at, digests.c.team_id)
+        .order_by(digests.c.due_at, digests.c.iso_week, digests.c.team_id)
         .limit(1),
     )
     row = (await tx.execute(query)).one_or_none()
@@ -122,9 +122,15 @@ async def refused(tx: Transaction, key: Key, code: str) -> None:
     await _set(tx, key, state="refused", code=code, lease_until=0)
 
 
-async def postpone(tx: Transaction, key: Key, *, retry_at: int) -> None:
-    """Try again at ``retry_at``; an earlier attempt may have posted it."""
-    await _set(tx, key, retry_at=retry_at, lease_until=0)
+async def postpone(tx: Transaction, key: Key, *, retry_at: int, maybe_posted: bool) -> None:
+    """Try again at ``retry_at``, and look first when an attempt may have posted it."""
+    state = "posting" if maybe_posted else "due"
+    await _set(tx, key, state=state, retry_at=retry_at, lease_until=0)
+
+
+async def move(tx: Transaction, key: Key, *, due_at: int) -> None:
+    """Nothing was posted yet; post it at ``due_at`` instead."""
+    await _set(tx, key, state="due", due_at=due_at, lease_until=0, attempts=0)
 
 
 async def _set(tx: Transaction, key: Key, **values: object) -> None:

@@ -23,7 +23,7 @@ LABELS = {
     "edge_tolerance_min": "Minutes let pass at the edges",
     "digest_day": "Day of the summary",
     "digest_time": "Time of the summary",
-    "notices_per_day": "Hints a day at most",
+    "notices_per_day": "Notices a day at most",
     "exempt_channels": "Exempt channels",
 }
 HINTS = {
@@ -56,20 +56,19 @@ def saved(version: int, differences: Sequence[tuple[str, object, object]]) -> st
     return "\n".join([f"Saved as version {version}, in force from now on:", *lines])
 
 
-def unknown_setting(key: str, known: Sequence[str]) -> str:
-    """A setting that does not exist."""
-    return f"“{key}” is not a setting. There is {_listed(known)}."
+def unknown_setting(key: str, known: Sequence[str], in_file: Sequence[str]) -> str:
+    """A setting that does not exist; ``in_file`` are the names of the configuration file."""
+    return (
+        f"“{key}” is not a setting. There is {', '.join(known)}; and, as in the configuration "
+        f"file, {', '.join(in_file)}. Try `{{boundaries}} admin mode hold`."
+    )
 
 
 def no_value(key: str, example: str) -> str:
     """A setting without a value."""
-    return f"What should {key} be? For example `{key} {example}`."
+    return f"What should {key} be? For example `{{boundaries}} admin {key} {example}`."
 
 
 def not_channels(text: str) -> str:
     """Words that are no channels."""
     return f"“{text}” is not a channel. Pick channels from Slack’s list, like `#incidents`."
-
-
-def _listed(items: Sequence[str]) -> str:
-    return ", ".join(f"`{item}`" for item in items)

@@ -18,10 +18,10 @@ DAYS = {
 }
 MODES = {
     "observe": "*Observe*: what reaches people outside their hours is counted, nobody is told.",
-    "flag": "*Flag*: who writes to somebody outside their hours is told, only them, and may hold "
-    "the message.",
-    "hold": "*Hold*: who writes to somebody outside their hours is told, with holding as the first "
-    "choice. No message is deleted against its author’s will.",
+    "flag": "*Flag*: whoever writes to somebody outside their hours is told, privately, and can "
+    "hold the message.",
+    "hold": "*Hold*: whoever writes to somebody outside their hours is told, privately, with "
+    "holding as the first choice. No message is deleted against its author’s will.",
 }
 
 
@@ -43,8 +43,8 @@ def policy(document: Mapping[str, object], version: int, decided: str) -> str:
         f"• {MODES[str(document['mode'])]}",
         f"• Hours of everybody who did not set their own: *{document['default_hours']}*",
         f"• {_quiet_hours(document)}",
-        f"• {document['edge_tolerance_min']} minutes around opening and closing are let pass.",
-        f"• Nobody gets more than {document['notices_per_day']} hints a day.",
+        f"• {_edges(document['edge_tolerance_min'])}",
+        f"• Nobody gets more than {document['notices_per_day']} notices a day.",
         f"• {_summary(document)}",
         f"• {_exempt(document)}",
         "The same rules hold for everybody, leaders and admins included.",
@@ -64,6 +64,14 @@ def shown(key: str, value: object) -> str:
     if key == "digest_day":
         return DAYS[str(value)]
     return str(value) or NOTHING
+
+
+def _edges(minutes: object) -> str:
+    return (
+        f"Messages within {minutes} minutes of somebody’s opening or closing time are let pass."
+        if minutes
+        else "Every message outside somebody’s hours counts, however close to them."
+    )
 
 
 def _quiet_hours(document: Mapping[str, object]) -> str:
@@ -105,7 +113,7 @@ KEPT = {
     "contacts_received": "messages that reached you outside your hours (who, where, when; no text)",
     "contacts_written": "messages of yours that reached somebody outside theirs (no text)",
     "threads": "threads you wrote in during the last 14 days",
-    "notices": "hints and welcomes to you (no message text)",
+    "notices": "notices and welcomes to you (no message text)",
     "held_written": "messages you held (the text is encrypted, and deleted on delivery)",
     "held_for": "messages held for you",
     "grants": "permission you gave the app to act for you",
@@ -136,7 +144,7 @@ def my_data(
 ) -> str:
     """Everything kept about the reader, in the reader's own words and numbers."""
     follows = "chosen by you" if pinned else "as in your Slack profile"
-    rows = [f"• {counts[key]} × {what}" for key, what in KEPT.items() if counts.get(key)]
+    rows = [f"• {what}: {counts[key]}" for key, what in KEPT.items() if counts.get(key)]
     lines = [
         "*What is kept about you* (only you can see this)",
         f"• Name: {name}",

@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 
+Examples = Sequence[tuple[str, str]]
+"""What is typed behind a command, and what it does."""
 
-def help_text(name: str, summary: str, examples: Sequence[tuple[str, str]]) -> str:
+
+def help_text(name: str, summary: str, examples: Examples, for_admins: Examples) -> str:
     """One command with its examples."""
-    lines = [f"*{name}* – {summary}"]
-    lines += [f"• `{f'{name} {typed}'.strip()}` {does}" for typed, does in examples]
+    lines = [f"*{name}* – {summary}", *_rows(name, examples)]
+    if for_admins:
+        lines += ["*For admins:*", *_rows(name, for_admins)]
     return "\n".join(lines)
+
+
+def _rows(name: str, examples: Examples) -> list[str]:
+    return [f"• `{f'{name} {typed}'.strip()}` {does}" for typed, does in examples]
 
 
 def overview(rows: Sequence[tuple[str, str]], one_name: str) -> str:
     """Every command in one line each."""
     lines = [f"• `{name}` {summary}" for name, summary in rows]
-    tail = f"Each is also `{one_name} <verb>`, and explains itself with `help`."
+    tail = (
+        f"Each also works as `{one_name} hours`, `{one_name} later` …, and explains itself with "
+        "`help`."
+    )
     return "\n".join(["*Offhours keeps messages inside the hours people chose.*", *lines, tail])
 
 

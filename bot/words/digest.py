@@ -17,16 +17,16 @@ HEADLINES: Mapping[str, str] = {
         "back."
     ),
     "under 1": (
-        "A calm week: less than one message per person arrived outside somebody’s hours. "
-        "Whatever you are doing, keep doing it."
+        "A calm week: fewer than one message per person, on average, arrived outside "
+        "somebody’s hours."
     ),
     "under 2": (
-        "Less than two messages per person arrived outside somebody’s hours. "
-        "Much of that can wait: the button on a notice holds it until people are back."
+        "Fewer than two messages per person arrived outside somebody’s hours. "
+        "Much of that can wait: a button on the notice holds it, or reminds people later."
     ),
     "1–2": (
         "One or two messages per person arrived outside somebody’s hours. "
-        "Much of that can wait: the button on a notice holds it until people are back."
+        "Much of that can wait: a button on the notice holds it, or reminds people later."
     ),
     "2–4": (
         "Two to four messages per person arrived outside somebody’s hours. "
@@ -152,12 +152,9 @@ CHANNELS = "public channels seen"
 AUDIENCES = "messages to everyone at once"
 
 COUNTING = (
-    "How this is counted: people who set their hours and worked that week, those with nothing "
-    "to report included. No figure is shown for fewer than five people, because in a smaller "
-    "group a figure could be traced back to one of them; an exact count also needs five people "
-    "who share it and nobody with a large part of it, and nobody who is counted in another team. "
-    "The smaller the team, the coarser the figures. Nobody counts more than five times in any "
-    "figure, so one hard week does not speak for the whole team."
+    "Counted are people who set their hours and worked that week. Figures are coarse, and need "
+    "at least five people behind them, because in a smaller group a figure could be traced back "
+    "to one person."
 )
 
 _WHY_FIVE = (
@@ -168,7 +165,8 @@ NOT_ENOUGH: Mapping[str, str] = {
     "small team": (
         "Not enough data for a summary: this team has fewer than five people. "
         f"{_WHY_FIVE} Everybody’s hours are kept as before. "
-        "An admin can let it share a summary with a team it works with."
+        "An admin can make a user group of this team and one it works with, and add that: "
+        "/boundaries team add."
     ),
     "few enrolled": (
         "Not enough data for a summary: fewer than five people of this team have set their hours. "
@@ -227,7 +225,9 @@ def urgent(count: int | None) -> str:
     """What was declared urgent; None when an exact count may not be shown."""
     if count is None:
         return "Some of it was declared urgent."
-    return f"{count} times, it was declared urgent. Could any of it have waited?"
+    return (
+        f"{count} times, it was declared urgent. If that happens often, agreed on-call hours help."
+    )
 
 
 def verdicts(*, was_urgent: bool) -> str:

@@ -59,7 +59,7 @@ REMINDED = (
     "before."
 )
 LEFT = "Left as it is. No reply from {name} is expected before they are back."
-THANKS = "Thank you. Noted as not useful, so that hints get better."
+THANKS = "Thank you. Noted as not useful, so that notices get better."
 URGENT_NOTED = (
     "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a "
     "message."
@@ -75,7 +75,7 @@ URGENT_REASONS = {
     "law": "The law requires it",
 }
 
-NO_SUCH_FLAG = "That hint was for another message, or for somebody else."
+NO_SUCH_FLAG = "That notice was for another message, or for somebody else."
 URGENT_TITLE = "It’s urgent"
 URGENT_QUESTION = "Why can it not wait?"
 URGENT_NOTE = (

@@ -123,9 +123,8 @@ def status(state: str, until_at: int | None, tz: str, now: int) -> str:
 def then(state: str, until_at: int | None, tz: str, now: int) -> str:
     """What follows the present state: ``, then in quiet time until Wed 14:00``."""
     plain = {"quiet": "in quiet time", "off": "off"}.get(state, "in quiet time or off")
-    return f", then {plain}" + (
-        "" if until_at is None else f" until {day_clock(until_at, tz, now)}"
-    )
+    until = "" if until_at is None else f" until {day_clock(until_at, tz, now)}"
+    return f", then {plain}{until}"
 
 
 def title(name: str, tz: str) -> str:
@@ -223,7 +222,7 @@ def default_set(hours: str, tz: str, now_line: str) -> str:
 def noted(
     what: Sequence[str], numbers: Sequence[int], name: str, now_line: str, *, away: bool
 ) -> str:
-    """The receipt for dated exceptions, with the way to undo each; ``away``: time off is in it."""
+    """The receipt for dated exceptions, with the way to undo each; ``away``: all are time off."""
     private = f"{AWAY_TO_OTHERS} " if away else ""
     undo = " and ".join(f"`{name} off remove {number}`" for number in sorted(numbers, reverse=True))
     return f"Noted: *{', '.join(what)}*. {private}You are {now_line}.\nTo undo it: {undo}"

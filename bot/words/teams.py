@@ -20,7 +20,7 @@ TEAM_TZ_HINT = "Empty for that of the first leader. Example: Europe/Vienna"
 TEAM_MANY = "Only the first 100 user groups are listed. For others type `team add @group #channel`."
 PART_GROUP = "user group"
 PART_CHANNEL = "channel"
-WHICH_TEAM = "Which team? For example `team remove @design`."
+WHICH_TEAM = "Which team? For example `{boundaries} team remove @design`."
 NO_TEAMS = (
     "No team has a summary yet. Add one with `team add @group #channel lead @ana`, or with `team` "
     "alone."
@@ -55,25 +55,28 @@ def no_such_lead(user_id: str) -> str:
 
 def no_such_team(wanted: str) -> str:
     """A team that has no summary."""
-    return f"“{wanted}” has no summary here. `team list` shows those that have."
+    return f"“{wanted}” has no summary here. `{{boundaries}} team list` shows those that have."
 
 
 def team_parts_missing(what: str) -> str:
     """Which part of ``team add`` is missing."""
-    return f"Which {what}? For example `team add @design #design-week lead @ana tz Europe/Vienna`."
+    return (
+        f"Which {what}? For example `{{boundaries}} team add @design #design-week lead @ana tz "
+        "Europe/Vienna`."
+    )
 
 
 def team_not_understood(rest: str) -> str:
     """Words of ``team add`` that mean nothing."""
     return (
         f"I did not understand “{rest}”. Pick groups, channels and people from Slack’s list, for "
-        "example `team add @design #design-week lead @ana tz Europe/Vienna`."
+        "example `{boundaries} team add @design #design-week lead @ana tz Europe/Vienna`."
     )
 
 
 def unknown_team_verb(verb: str) -> str:
     """``team`` with a word that is no verb."""
-    return f"“{verb}” is not something I can do with a team. Try `add`, `list` or `remove`."
+    return f"“{verb}” is not something I can do with a team. Try `{{boundaries}} team list`."
 
 
 def team_saved(
@@ -127,7 +130,7 @@ def channels(inside: Sequence[str], outside: Sequence[str]) -> str:
     return "\n".join([*lines, CHANNELS_EXPLAIN])
 
 
-WHICH_CHANNELS = "Which channels? For example `channels join #design #support`."
+WHICH_CHANNELS = "Which channels? For example `{boundaries} channels join #design #support`."
 REFUSALS = {
     "is_archived": "it is archived",
     "channel_not_found": "it is private, so I have to be invited with `/invite`",

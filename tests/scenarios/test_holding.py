@@ -48,7 +48,7 @@ async def test_later_is_delivered_at_the_opening_and_the_text_is_gone(two):
     said = await bo.command("/later", "@ana Can you look at the *draft*?", office.room)
     assert "Held for" in said.text
     assert "Mon 09:00" in said.text
-    assert "Mon 08:00" in said.text  # for Bo in Lisbon
+    assert "Mon 09:00 their time (08:00 for you)" in said.text  # for Bo in Lisbon
     sealed = (await office.rows("SELECT sealed FROM held_messages"))[0]["sealed"]
     assert b"draft" not in bytes(sealed)
     await office.at(datetime(2026, 10, 26, 7, 59, 59, tzinfo=UTC))
@@ -82,7 +82,8 @@ async def test_a_holiday_taken_later_moves_the_delivery(two):
         ("hello", "Whom is it for?"),
         ("@ana", "There is no text yet"),
         ("@ghost hi", "I could not tell whom"),
-        ("@bo hi", "at least one other person"),
+        ("@bo hi", "That is you. Name somebody else: `/later @ana"),
+        ("#general hi", "A channel needs the shortcut “Send when they’re back”"),
         ("send", "by its number"),
         ("cancel 3", "There is no number 3"),
     ],
@@ -99,6 +100,7 @@ async def test_somebody_at_work_can_be_written_to_directly(two):
     office.clock.set(datetime(2026, 10, 23, 9, 0, tzinfo=UTC))
     said = await bo.command("/later", "@ana are you there?", office.room)
     assert "working now" in said.text
+    assert "More examples" not in said.text
     assert said.text.splitlines()[1].endswith("> are you there?"), "the text is handed back"
 
 
@@ -107,10 +109,11 @@ async def test_list_send_and_cancel(two):
     await bo.command("/later", "@ana first", office.room)
     await bo.command("/later", "@ana second", office.room)
     listed = await bo.command("/later", "list", office.room)
-    assert "1. for" in listed.text
+    assert f"1. for <@{ana.id}>, Mon 09:00 their time (08:00 for you)" in listed.text
     assert "2. for" in listed.text
     assert "first" in (await bo.command("/later", "cancel 1", office.room)).text
-    await bo.command("/later", "send 1", office.room)
+    sent = await bo.command("/later", "send 1", office.room)
+    assert f"Sent now. It is 22:14 for <@{ana.id}>; no reply is expected before Mon" in sent.text
     await office.settle()
     assert [text[-6:] for text in bot_dm(office, ana)] == ["second"]
     assert await states(office) == ["cancelled", "released"]

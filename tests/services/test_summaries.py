@@ -123,7 +123,7 @@ async def test_a_week_that_has_to_wait_holds_the_next_one_back(office, crew):
     office.sandbox.faults.add("chat.postMessage", Fault.rate_limited(retry_after_s=60))
     await office.at(MONDAY + timedelta(weeks=1))
     assert crew.posts == []
-    assert await crew.weeks() == [(LAST_WEEK, "posting"), ("2026-W44", "due")]
+    assert await crew.weeks() == [(LAST_WEEK, "due"), ("2026-W44", "due")]
 
 
 async def test_no_more_than_eight_weeks_are_caught_up(office):
@@ -182,20 +182,46 @@ async def test_a_full_slack_is_asked_again_later(office, crew):
     assert len(crew.posts) == 1
 
 
-@pytest.mark.parametrize("gone", ["archived", "not a member", "removed"])
-async def test_what_cannot_be_posted_is_given_up(office, crew, gone):
-    if gone == "archived":
-        await crew.boss.archive(crew.channel)
-    elif gone == "not a member":
-        crew.channel.members.remove(office.app.bot_user_id)
-    else:
-        await office.bot.services.summaries.run_due()
-        office.clock.set(MONDAY)
-        await office.bot.services.summaries.plan()
-        await crew.boss.command("/boundaries", "team remove @design")
+async def test_a_removed_team_gets_no_summary(office, crew):
+    await office.bot.services.summaries.run_due()
+    office.clock.set(MONDAY)
+    await office.bot.services.summaries.plan()
+    await crew.boss.command("/boundaries", "team remove @design")
     await office.at(MONDAY)
     assert crew.posts == []
     assert await crew.weeks() == [(LAST_WEEK, "refused")]
+
+
+async def test_a_bot_that_is_invited_in_time_posts_after_all(office, crew):
+    crew.channel.members.remove(office.app.bot_user_id)
+    await office.at(MONDAY)
+    assert crew.posts == []
+    assert await crew.weeks() == [(LAST_WEEK, "due")]
+    crew.channel.members.append(office.app.bot_user_id)
+    await forget(office)
+    await office.at(MONDAY + timedelta(hours=1))
+    assert len(crew.posts) == 1
+
+
+async def test_what_nobody_puts_right_is_given_up_after_a_week(office, crew):
+    await crew.boss.archive(crew.channel)
+    await office.at(MONDAY)
+    assert await crew.weeks() == [(LAST_WEEK, "due")]
+    office.clock.set(MONDAY + timedelta(weeks=1))
+    await forget(office)
+    await office.settle()
+    assert crew.posts == []
+    assert (LAST_WEEK, "refused") in await crew.weeks()
+
+
+async def test_after_a_downtime_it_waits_for_the_morning(office, crew):
+    night = MONDAY.replace(day=MONDAY.day + 5, hour=2)  # Saturday, three in the morning in Vienna
+    await office.at(night)
+    assert crew.posts == []
+    await office.at(night + timedelta(days=2, hours=5, minutes=59))
+    assert crew.posts == []
+    await office.at(night + timedelta(days=2, hours=6))
+    assert len(crew.posts) >= 1
 
 
 async def test_channels_that_cannot_be_counted_are_left_out(office, crew):

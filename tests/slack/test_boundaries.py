@@ -25,8 +25,11 @@ async def versions(office):
 async def test_alone_it_explains_itself(office, crew):
     _, member = crew
     answer = await member.command("/boundaries")
+    everybody, admins = answer.text.split("*For admins:*")
     for typed, _ in COMMAND.examples:
-        assert f"`/boundaries {typed}`" in answer.text
+        assert f"`/boundaries {typed}`" in everybody
+    for typed, _ in COMMAND.for_admins:
+        assert f"`/boundaries {typed}`" in admins
 
 
 @pytest.mark.parametrize("typed", ["help", "HELP", "?"])
@@ -73,11 +76,11 @@ async def test_my_data_counts_what_is_kept_about_the_asker_only(office, crew):
     await member.post(room, "have a look, @mira")
     await office.settle()
     answer = await boss.command("/boundaries", "my data")
-    assert f"1 × {KEPT['contacts_received']}" in answer.text
+    assert f"{KEPT['contacts_received']}: 1" in answer.text
     assert "Counted since Fri 23 Oct 2026, 22:14" in answer.text
     answer = await member.command("/boundaries", "my data")
-    assert f"1 × {KEPT['contacts_written']}" in answer.text
-    assert f"1 × {KEPT['notices']}" in answer.text
+    assert f"{KEPT['contacts_written']}: 1" in answer.text
+    assert f"{KEPT['notices']}: 1" in answer.text
     assert KEPT["contacts_received"] not in answer.text
 
 
@@ -121,7 +124,11 @@ async def test_an_owner_may(office):
         ("edge_tolerance_min 5", "15 → *5*"),
         ("digest tue 10:30", "Time of the summary: 09:00 → *10:30*"),
         ("digest Friday", "Day of the summary: Monday → *Friday*"),
-        ("notices 3", "Hints a day at most: 6 → *3*"),
+        ("notices_per_day 3", "Notices a day at most: 6 → *3*"),
+        ("edge_tolerance_min 5 min", "Minutes let pass at the edges: 15 → *5*"),
+        ("digest_day fri", "Day of the summary: Monday → *Friday*"),
+        ("digest_time 16:00", "Time of the summary: 09:00 → *16:00*"),
+        ("notices 3", "Notices a day at most: 6 → *3*"),
         ("notices_per_day 3", "6 → *3*"),
     ],
 )
@@ -136,9 +143,9 @@ async def test_a_setting_by_text(office, crew, typed, said):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("colour blue", "“colour” is not a setting. There is `default_hours`"),
-        ("mode", "`mode hold`"),
-        ("mode loud", "`observe`, `flag` or `hold`"),
+        ("colour blue", "“colour” is not a setting. There is default_hours"),
+        ("mode", "`/boundaries admin mode hold`"),
+        ("mode loud", "`/boundaries admin mode flag` or `/boundaries admin mode hold`"),
         ("default_hours whenever", "whenever"),
         ("quiet_hours late", "late"),
         ("edge_tolerance 500", "from 0 to 120"),
@@ -199,8 +206,9 @@ async def test_every_setting_in_a_window(office, crew):
     assert (await boss.submit(view)).errors == {}
     assert [row["version"] for row in await versions(office)] == [1]
     policy = (await boss.command("/boundaries", "policy")).text
-    for part in ("Mon–Thu 08:00–16:00", "21:00-07:00", "hold for everybody", "*Hold*", "0 minutes",
-                 "Friday at 16:00", "more than 2 hints", f"<#{room.id}>"):  # fmt: skip
+    for part in ("Mon–Thu 08:00–16:00", "21:00-07:00", "hold for everybody", "*Hold*",
+                 "outside somebody’s hours counts",
+                 "Friday at 16:00", "more than 2 notices", f"<#{room.id}>"):  # fmt: skip
         assert part in policy
 
 

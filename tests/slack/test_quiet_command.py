@@ -31,7 +31,7 @@ async def one_offs(office):
 
 async def test_some_hours_of_quiet_start_now_and_end_by_themselves(office, ana):
     answer = await ana.command("/quiet", "2h")
-    assert "Quiet until *14:00*." in answer.text
+    assert "Quiet until *14:00*: whoever writes to you is told." in answer.text
     assert await one_offs(office) == [("quiet", "2026-10-28T12:00:00", "2026-10-28T14:00:00")]
     assert "You are in quiet time until 14:00." in (await ana.command("/hours")).text
     await office.at(datetime(2026, 10, 28, 13, tzinfo=UTC))
@@ -39,20 +39,61 @@ async def test_some_hours_of_quiet_start_now_and_end_by_themselves(office, ana):
 
 
 async def test_quiet_until_a_time(ana):
-    assert "Quiet until *15:00*." in (await ana.command("/quiet", "until 15:00")).text
+    assert (
+        "Quiet until *15:00*: whoever writes to you is told."
+        in (await ana.command("/quiet", "until 15:00")).text
+    )
 
 
-async def test_quiet_past_the_end_of_the_day_says_when_messages_reach_one_again(ana):
+async def test_quiet_past_the_end_of_the_day_says_when_one_can_be_reached_again(ana):
     answer = await ana.command("/quiet", "until 18:30")
-    assert "Quiet until *18:30*. Messages reach you again Thu 09:00." in answer.text
+    assert "is told. You can be reached again on Thu at 09:00." in answer.text
+    assert (
+        "in quiet time until 17:00, then off until Thu 09:00"
+        in (await ana.command("/hours", "tz Europe/Vienna")).text
+    )
 
 
 async def test_quiet_outside_hours_says_that_nothing_changes(office, ana):
     office.clock.set(datetime(2026, 10, 28, 20, tzinfo=UTC))
     answer = await ana.command("/quiet", "4h")
-    assert "Quiet until *Thu 01:00*. You are off until Thu 09:00 anyway." in answer.text
+    assert "quiet until *Thu 01:00*. You are off until Thu 09:00 in any case." in answer.text
+    assert "reached again" not in answer.text
     listed = (await ana.command("/quiet", "list")).text
     assert "1. quiet Wed 28 Oct 21:00 – Thu 29 Oct 01:00" in listed
+
+
+async def test_quiet_from_the_night_into_the_day_tells_the_opening_before_and_after(office, ana):
+    office.clock.set(datetime(2026, 10, 28, 20, tzinfo=UTC))
+    answer = await ana.command("/quiet", "until thu 18:18")
+    assert "Noted: quiet until *Thu 18:18*. You are off until Thu 09:00 in any case." in answer.text
+    assert "You can be reached again on Fri at 09:00." in answer.text
+
+
+async def test_hours_one_said_to_work_are_an_exception_to_quiet_time(office, ana):
+    await ana.command("/hours", "working today 19-20")
+    answer = await ana.command("/quiet", "until 22:00")
+    assert "Quiet until *22:00*: whoever writes to you is told." in answer.text
+    assert "Except Wed 19:00–20:00, which you said you work." in answer.text
+    assert "You can be reached again on Thu at 09:00." in answer.text
+
+
+async def test_where_nobody_is_told_nobody_is_said_to_be(office, ana):
+    change = office.bot.services.policies.change
+    await change("T0SANDBOX", ana.id, {"mode": "observe"})
+    assert "Quiet until *14:00*.\n" in (await ana.command("/quiet", "2h")).text
+
+
+async def test_somebody_off_and_then_in_quiet_time_is_shown_as_both(office, ana):
+    bo = office.sandbox.add_user("bo", "Europe/Vienna")
+    await ana.command("/quiet", "every day 8-10")
+    office.clock.set(datetime(2026, 10, 28, 20, tzinfo=UTC))
+    text = (await bo.command("/hours", f"<@{ana.id}>")).text
+    assert "off until Thu 09:00, then in quiet time until Thu 10:00 (your time)" in text
+    await ana.command("/quiet", "every day 16-17")
+    await ana.command("/hours", "off thu 10-16")
+    text = (await bo.command("/hours", f"<@{ana.id}>")).text
+    assert "off until Thu 09:00, then in quiet time or off until Fri 10:00 (your time)" in text
 
 
 async def test_a_new_quiet_time_replaces_the_one_going_on(office, ana):
@@ -65,7 +106,10 @@ async def test_quiet_through_the_night_the_clocks_go_back_ends_on_the_wall_clock
     night = office.sandbox.add_user("nil", "Europe/Vienna")
     await night.command("/hours", "set sat-sun 20:00-06:00")
     office.clock.set(datetime(2026, 10, 24, 23, 30, tzinfo=UTC))
-    assert "Quiet until *03:30*." in (await night.command("/quiet", "2h")).text
+    assert (
+        "Quiet until *03:30*: whoever writes to you is told."
+        in (await night.command("/quiet", "2h")).text
+    )
     await office.at(datetime(2026, 10, 25, 2, 29, tzinfo=UTC))
     assert "in quiet time until 03:30" in (await night.command("/hours")).text
     await office.at(datetime(2026, 10, 25, 2, 30, tzinfo=UTC))
@@ -76,7 +120,10 @@ async def test_quiet_until_a_time_the_clocks_jump_over_ends_at_the_jump(office):
     night = office.sandbox.add_user("nil", "Europe/Vienna")
     await night.command("/hours", "set sat-sun 20:00-06:00")
     office.clock.set(datetime(2027, 3, 28, 0, 30, tzinfo=UTC))
-    assert "Quiet until *03:00*." in (await night.command("/quiet", "until 2:30")).text
+    assert (
+        "Quiet until *03:00*: whoever writes to you is told."
+        in (await night.command("/quiet", "until 2:30")).text
+    )
 
 
 async def test_a_weekly_window_is_kept_with_its_label_which_others_do_not_see(office, ana):
@@ -152,13 +199,15 @@ async def test_there_is_a_limit_to_windows(office, ana):
 
 
 BAD_INPUT = (
-    ("sometimes", "Try `every weekday 12-13 lunch`"),
-    ("every weekday", "Try `every weekday 12-13 lunch`"),
+    ("sometimes", "Try `/quiet every weekday 12-13 lunch`"),
+    ("every weekday", "Try `/quiet every weekday 12-13 lunch`"),
     ("every weekday 12-13, 15-16", "add them one by one"),
     ("every weekday 12-13 " + "x" * 61, "at most 60 characters"),
-    ("14-16", "Try `2h` or `until 15:00`"),
+    ("14-16", "Try `/quiet 2h` or `/quiet until 15:00`"),
+    ("until 09:30", "Did you mean `/quiet until 13:00` or `/quiet until tomorrow 09:30`?"),
+    ("until 25:00", "There is no time 25:00"),
     ("0h", "not ahead of you"),
-    ("until wednesday", "Try `2h`"),
+    ("until wednesday", "Try `/quiet 2h`"),
     ("400h", "Longer than a week"),
     ("remove", "the list is empty"),
     ("remove two", "the list is empty"),
