@@ -58,12 +58,32 @@ class Office:
             return [dict(row._mapping) for row in await tx.exec_driver_sql(query)]
 
 
+_migrated: list[bytes] = []
+
+
+def _content(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+async def migrated_file() -> bytes:
+    """An empty SQLite database on the schema of the code; migrated once in a test run."""
+    if not _migrated:
+        with tempfile.TemporaryDirectory() as folder:
+            database = Database(f"sqlite:///{folder}/template.db")
+            await database.migrate()
+            await database.close()
+            _migrated.append(_content(f"{folder}/template.db"))
+    return _migrated[0]
+
+
 @asynccontextmanager
 async def opened(
     folder: Path, database_url: str | None = None, *, public_url: str = "https://offhours.invalid"
 ) -> AsyncIterator[Office]:
     """A sandbox with the bot in front of it; the clock stands at `FRIDAY_NIGHT`."""
     clock = SandboxClock(FRIDAY_NIGHT)
+    if database_url is None:
+        (folder / "offhours.db").write_bytes(await migrated_file())
     async with Sandbox(clock) as sandbox:
         app = sandbox.install_app(
             scopes=BOT_SCOPES,
@@ -75,7 +95,7 @@ async def opened(
             server={"host": "127.0.0.1", "port": 0},
             database={
                 "url": database_url or f"sqlite:///{folder / 'offhours.db'}",
-                "migrate": True,
+                "migrate": database_url is not None,
             },
             bot_token=app.bot_token,
             signing_secret=app.signing_secret,

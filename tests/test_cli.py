@@ -22,6 +22,8 @@ from bot.storage.vault import Vault
 from sandbox import Sandbox, SandboxClock
 from tests.conftest import FRIDAY_NIGHT
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -16,6 +16,8 @@ from bot.storage.contacts import ContactRow
 from bot.storage.teams import TeamRow
 from sandbox import Fault
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 NOW = datetime.now(UTC)
 THIS_WEEK = iso_week_of(NOW.date())

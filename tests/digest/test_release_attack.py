@@ -18,6 +18,8 @@ from bot.words import digest as words
 from tests.digest.attack import ALL, Knowledge, Said, narrowest, said, sum_of
 from tests.digest.weeks import EVENING_AT
 
+pytestmark = pytest.mark.slow
+
 WEEKS = tuple(f"2026-W{number}" for number in range(39, 45))
 CASES = int(os.environ.get("OFFHOURS_ATTACK_CASES", "40"))
 WEAK_CASES = 30

@@ -19,6 +19,8 @@ from sandbox.play.reading import Reader, buttons
 from sandbox.play.seed import WEEKS, seed
 from sandbox.play.stage import Stage, moment, opened, serve
 
+pytestmark = pytest.mark.slow
+
 TRANSCRIPT = (
     # a flag in a channel, on the recipient's clocks, over a weekend and a holiday
     "22:14 for Ana, off until Tue 09:00",

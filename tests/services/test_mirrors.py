@@ -8,6 +8,8 @@ from bot.domain.instants import epoch
 from bot.storage import people, teams
 from tests.services.crew import LAST_WEEK, MONDAY, THURSDAY_NIGHT, WORKSPACE, Crew, text_of
 
+pytestmark = pytest.mark.slow
+
 ELEVEN_DAYS = timedelta(days=11)
 
 

@@ -9,6 +9,8 @@ from bot.storage import grants
 from bot.storage.grants import GrantRow
 from sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 
 

@@ -22,6 +22,8 @@ from tests.services.crew import (
     text_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def crew(office):

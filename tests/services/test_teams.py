@@ -6,6 +6,8 @@ from bot.errors import BadInput
 from bot.services.teams import FileTeams, TeamChoice
 from sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 
 

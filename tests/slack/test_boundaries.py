@@ -6,6 +6,8 @@ from bot.slack.boundaries import COMMAND, VERBS
 from bot.words.boundaries import KEPT
 from sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 DEFAULTS = "Mon–Fri 09:00–18:00"
 
 

@@ -7,6 +7,8 @@ import pytest
 from bot.services.hours import MOST_EXCEPTIONS, MOST_WINDOWS
 from sandbox.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def ana(office):

@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import Office
 
+pytestmark = pytest.mark.slow
+
 OWN = Path(__file__).parent / "payloads"
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "slack-samples"
 

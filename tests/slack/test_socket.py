@@ -20,6 +20,8 @@ from bot.wiring import build
 from sandbox import Channel, Person, Sandbox, SandboxClock
 from tests.conftest import FRIDAY_NIGHT, Office
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = ("/hours", "/quiet", "/later", "/boundaries", "/offhours")
 
 
