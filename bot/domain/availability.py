@@ -352,7 +352,7 @@ class Timeline:
             self._move(at)
         opening = self._opens[bisect_right(self._ats, at) - 1]
         if opening is not None:
-            return max(at, opening)
+            return opening if opening > at else at  # noqa: FURB136 - max() costs half as much again
         return next((t for t, state in self._onwards(at) if state is State.WORKING), None)
 
     def next_change(self, at: int) -> int | None:
