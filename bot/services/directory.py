@@ -140,10 +140,20 @@ class Directory:
         wanted = list(self._places) if workspace_id is None else [workspace_id]
         async with self._database.reading() as tx:
             versions = await workspaces.versions(tx)
-            for known in wanted:
-                place = self._places.get(known)
-                if place is not None and versions.get(known, place.version) != place.version:
-                    await self._update(tx, place, versions[known])
+        for known in wanted:
+            place = self._places.get(known)
+            if place is not None and versions.get(known, place.version) != place.version:
+                await self._reload(place)
+
+    async def _reload(self, place: Place) -> None:
+        # One at a time, each with a view of its own: an older view must not overwrite a newer one.
+        async with (
+            self._loading.setdefault(place.workspace_id, asyncio.Lock()),
+            self._database.reading() as tx,
+        ):
+            version = await workspaces.version(tx, place.workspace_id)
+            if version is not None and version != place.version:
+                await self._update(tx, place, version)
 
     async def _load(self, workspace_id: str) -> None:
         async with self._database.reading() as tx:
