@@ -18,9 +18,11 @@ from hypothesis import HealthCheck, settings
 
 from bot.config import Settings
 from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.storage import people
 from bot.storage.database import Database
 from bot.storage.vault import new_key
 from bot.wiring import Offhours, build
+from sandbox import Person
 from sandbox.settling import Settling
 from sandbox.workspace import Sandbox, SandboxClock
 
@@ -208,3 +210,15 @@ async def postgres_office(postgres_url: str, tmp_path: Path) -> AsyncIterator[Of
     """The bot on PostgreSQL in front of an empty workspace."""
     async with opened(tmp_path, postgres_url) as found:
         yield found
+
+
+async def enrolled(
+    office: Office, person: Person, weekly: str = "mon-fri 9-17", **values: Any
+) -> None:
+    """Somebody who set these hours, without the way through Slack that other tests take."""
+    async with office.bot.database.transaction() as tx:
+        user = people.SlackUser(person.id, person.name, person.tz)
+        await people.learn(tx, "T0SANDBOX", [user])
+        values = {"weekly": weekly, "enrolled_at": 1, **values}
+        await people.save(tx, "T0SANDBOX", person.id, values)
+    await office.bot.services.directory.refresh()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, insert, select, update
 
 from bot.domain.schedule import Override, OverrideKind
 from bot.storage import workspaces
@@ -184,13 +184,3 @@ async def replace_overrides(
             ],
         )
     await workspaces.touch(tx, workspace_id, [user_id])
-
-
-async def enrolled_count(tx: Transaction, workspace_id: str) -> int:
-    """How many people of the workspace are enrolled."""
-    counted = await tx.scalar(
-        select(func.count())
-        .select_from(people)
-        .where(people.c.workspace_id == workspace_id, people.c.enrolled_at.is_not(None))
-    )
-    return int(counted or 0)

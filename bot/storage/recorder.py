@@ -7,7 +7,6 @@ that one bad row cannot take its neighbours along.
 """
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -300,8 +299,3 @@ def recorder_for(database: Database) -> Recorder:
             database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         )
     )
-
-
-def packed(values: Sequence[str]) -> str:
-    """A list of ids as one text column."""
-    return json.dumps(list(values), separators=(",", ":"))

@@ -119,7 +119,6 @@ def sent_now(clocks: Sequence[tuple[Sequence[str], str]], back: str) -> str:
     return f"Sent now. It is {shown}{calm}."
 
 
-CHANGED = "Changed."
 SUMMARY = "write now, deliver when they are back"
 USAGE = "@ana Can you look at this?"
 EXAMPLES = (

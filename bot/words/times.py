@@ -46,11 +46,6 @@ def two_clocks(at: int, tz: str, own_tz: str, now: int, whose: str = "their time
     return f"{shown} {whose} ({yours} for you)"
 
 
-def weekday_clock(at: int, tz: str) -> str:
-    """``Fri 22:14``, for something that happened in the last days."""
-    return f"{wall(at, tz):%a %H:%M}"
-
-
 def names(people: list[str]) -> str:
     """``Ana``, ``Ana and Bo``, ``Ana, Bo and 3 others``."""
     if len(people) <= 1:

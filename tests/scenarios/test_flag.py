@@ -4,17 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.storage import people
 from sandbox import Fault
-
-
-async def enrolled(office, person, weekly="mon-fri 9-17", **values):
-    async with office.bot.database.transaction() as tx:
-        user = people.SlackUser(person.id, person.name, person.tz)
-        await people.learn(tx, "T0SANDBOX", [user])
-        values = {"weekly": weekly, "enrolled_at": 1, **values}
-        await people.save(tx, "T0SANDBOX", person.id, values)
-    await office.bot.services.directory.refresh()
+from tests.conftest import enrolled
 
 
 @pytest.fixture

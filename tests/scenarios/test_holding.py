@@ -7,18 +7,10 @@ import pytest
 
 from bot.storage import people
 from sandbox import Fault
+from tests.conftest import enrolled
 
 MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 """09:00 in Vienna, after the clocks went back."""
-
-
-async def enrolled(office, person, weekly="mon-fri 9-17", **values):
-    async with office.bot.database.transaction() as tx:
-        user = people.SlackUser(person.id, person.name, person.tz)
-        await people.learn(tx, "T0SANDBOX", [user])
-        values = {"weekly": weekly, "enrolled_at": 1, **values}
-        await people.save(tx, "T0SANDBOX", person.id, values)
-    await office.bot.services.directory.refresh()
 
 
 @pytest.fixture
