@@ -40,6 +40,11 @@ bench: $(STAMP) ## measure every speed claim against its peer (build/bench.json)
 attack: $(STAMP) ## the release rules against linear programming, at length
 	OFFHOURS_ATTACK_CASES=1000 $(BIN)/pytest tests/digest/test_release_attack.py
 
+.PHONY: chaos
+chaos: $(STAMP) ## kill -9, faults of Slack and the database, at length (at most 20 min)
+	OFFHOURS_CHAOS_EXAMPLES=150 $(BIN)/pytest -q tests/scenarios/test_state_machine.py
+	$(BIN)/python -m tests.chaos
+
 .PHONY: browser
 browser: $(STAMP) ## look at the audit's page in a headless Chromium (CHROMIUM=path)
 	$(BIN)/python -m tests.browser.look $(CHROMIUM)

@@ -17,6 +17,11 @@ ALLOWED = frozenset({
 })  # fmt: skip
 """The only keys a log line may carry. Anything else is dropped and its name reported."""
 
+QUIETED = (
+    "slack_bolt", "slack_sdk", "aiohttp", "uvicorn", "apscheduler", "sqlalchemy", "aiosqlite",
+)  # fmt: skip
+"""The libraries below us: they log payloads and parameters at DEBUG and URLs at INFO."""
+
 
 def _only_ids(
     _logger: object, _method: str, event: structlog.typing.EventDict
@@ -64,8 +69,7 @@ def configure(level: str = "INFO", log_format: LogFormat = "console") -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # The libraries below us log payloads at DEBUG and URLs at INFO.
-    for name in ("slack_bolt", "slack_sdk", "aiohttp", "uvicorn", "apscheduler", "sqlalchemy"):
+    for name in QUIETED:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

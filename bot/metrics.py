@@ -7,6 +7,7 @@ CONTACTS = Counter("offhours_contacts", "Contacts judged, by the rule that decid
 NOTICES = Counter(
     "offhours_notices", "Notices by kind and what became of them.", ["kind", "status"]
 )
+HINTS = Counter("offhours_hints", "What authors did with a hint.", ["response"])
 RELEASES = Counter("offhours_releases", "Held messages by final state.", ["state"])
 DIGESTS = Counter("offhours_digests", "Weekly summaries by status.", ["status"])
 RECORD_SECONDS = Histogram("offhours_record_seconds", "From an event's arrival to its commit.")

@@ -20,28 +20,38 @@ from bot.errors import BadInput, Misconfigured, OffhoursError
 from bot.log import log
 from bot.scheduler import Scheduler, Worker
 from bot.services.answering import Answering
+from bot.services.choosing import Choosing
+from bot.services.delivering import Delivering
 from bot.services.deriving import Deriving
 from bot.services.directory import Directory
 from bot.services.enrolment import Enrolment
+from bot.services.gaps import Gaps
 from bot.services.granting import Granting
+from bot.services.hinting import Hinting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
-from bot.services.notices import Notices
+from bot.services.lifecycle import Lifecycle
+from bot.services.notices import Notices, Prepare
+from bot.services.oncall import OnCall
 from bot.services.policies import Policies
 from bot.services.previews import Previews
 from bot.services.releasing import Releasing
 from bot.services.resolving import Resolving
+from bot.services.returning import Returning
 from bot.services.roster import Roster
 from bot.services.screening import Screening
+from bot.services.silencing import Silencing
 from bot.services.summaries import Summaries
 from bot.services.taking_back import TakingBack
 from bot.services.teams import FileTeams, TeamChoice, Teams
 from bot.services.traces import Traces
+from bot.services.urgent import Urgent
+from bot.services.urgent_afterwards import UrgentAfterwards
+from bot.services.urgent_telling import UrgentTelling
 from bot.services.weeks import Weeks
 from bot.slack.app import BoltFallback, build_app
 from bot.slack.consent import Consent, OAuthClient
 from bot.slack.door import Door
-from bot.slack.manifest import USER_OPTIONAL_SCOPES
 from bot.slack.messenger import SlackMessenger, new_session
 from bot.slack.pages import pages
 from bot.slack.socket import SocketMode
@@ -49,6 +59,7 @@ from bot.slack.surface import Identity, Surface
 from bot.storage import workspaces
 from bot.storage.database import Database, head_revision, known_revision, newer_schema
 from bot.storage.recorder import Recorder, recorder_for
+from bot.storage.scrubbing import Scrubber
 from bot.storage.vault import Vault, keys_from
 
 DRAIN_S = 10
@@ -210,6 +221,7 @@ class Services:
 
     directory: Directory
     screening: Screening
+    gaps: Gaps
     resolving: Resolving
     notices: Notices
     enrolment: Enrolment
@@ -221,11 +233,20 @@ class Services:
     previews: Previews
     traces: Traces
     holding: Holding
+    lifecycle: Lifecycle
     taking_back: TakingBack
     answering: Answering
+    urgent: Urgent
+    urgent_telling: UrgentTelling
+    urgent_afterwards: UrgentAfterwards
+    oncall: OnCall
+    hinting: Hinting
+    choosing: Choosing
+    returning: Returning
     granting: Granting
     deriving: Deriving
     releasing: Releasing
+    silencing: Silencing
 
 
 def services_of(
@@ -237,25 +258,47 @@ def services_of(
     enrolment = Enrolment(directory)
     granting = Granting(database, directory, vault)
     weeks = Weeks(database, directory, messenger)
+    hours = Hours(database, directory, messenger)
+    returning = Returning(database, directory)
+    taking_back = TakingBack(database, directory, messenger, vault, granting)
+    urgent_afterwards = UrgentAfterwards(database, directory, messenger)
+    silencing = Silencing(database, directory, messenger, granting)
+    prepare: dict[str, Prepare] = {
+        "auto_hold": taking_back.automatic,
+        "mirror": weeks.mirror,
+        "return": returning.count,
+        "urgent_told": urgent_afterwards.told,
+        "verdict": urgent_afterwards.asked,
+    }
     return Services(
         directory=directory,
         screening=screening,
-        resolving=Resolving(database, directory, messenger, screening),
-        notices=Notices(database, directory, messenger, weeks),
+        gaps=Gaps(database, directory),
+        resolving=Resolving(database, directory, messenger, screening, granting),
+        notices=Notices(database, directory, messenger, prepare),
         enrolment=enrolment,
-        hours=Hours(database, directory, messenger),
+        hours=hours,
         policies=Policies(database, directory),
         teams=Teams(database, directory, messenger, enrolment),
         roster=Roster(database, directory, messenger, enrolment),
         summaries=Summaries(database, directory, messenger, weeks),
         previews=Previews(database, directory, weeks, messenger),
         traces=Traces(database, directory),
+        lifecycle=Lifecycle(database, directory),
         holding=Holding(database, directory, messenger, vault),
-        taking_back=TakingBack(database, directory, messenger, vault, granting),
+        taking_back=taking_back,
         answering=Answering(database, directory),
+        urgent=Urgent(database, directory, vault),
+        urgent_telling=UrgentTelling(database, directory, messenger, vault, silencing),
+        urgent_afterwards=urgent_afterwards,
+        oncall=OnCall(database, directory),
+        hinting=Hinting(database, directory),
+        choosing=Choosing(database, directory, hours),
+        returning=returning,
         granting=granting,
-        deriving=Deriving(database, directory),
-        releasing=Releasing(database, directory, messenger, vault, granting),
+        deriving=Deriving(database, directory, returning),
+        releasing=Releasing(database, directory, Delivering(messenger, vault, granting)),
+        silencing=silencing,
     )
 
 
@@ -277,15 +320,21 @@ def workers_of(services: Services) -> tuple[Worker, ...]:
         Worker("notices", services.notices.run_due, 1),
         Worker("derive", services.deriving.run_due, 1),
         Worker("take_back", services.taking_back.run_due, 5),
+        Worker("urgent", services.urgent_telling.run_due, 1),
         Worker("release", services.releasing.run_due, 1),
+        Worker("silence", services.silencing.run_due, 5),
         Worker("flush", flush, 5),
+        Worker("beat", services.gaps.run_due, 20),
+        Worker("lifecycle", services.lifecycle.run_due, 3_600),
         Worker("roster", services.roster.run_due, 60),
         Worker("summaries", services.summaries.run_due, 60),
     )
 
 
-async def build(settings: Settings, clock: Clock) -> Offhours:
+async def build(settings: Settings, clock: Clock, vault: Vault | None = None) -> Offhours:
     """Build the bot. Needs Slack once, to learn who it is.
+
+    ``vault`` seals what is held; None takes the keys of the settings.
 
     Raises:
         Misconfigured: a setting is missing or wrong.
@@ -299,7 +348,7 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
     app_token = secret(settings.app_token) if settings.slack.transport == "socket" else None
     if app_token is None and settings.slack.transport == "socket":
         raise Misconfigured("SLACK_APP_TOKEN is not set, and the transport is `socket`.")
-    vault = Vault(keys_from(secret(settings.key), settings.key_file))
+    vault = vault or Vault(keys_from(secret(settings.key), settings.key_file))
     choices = _teams_of(settings)
     async with contextlib.AsyncExitStack() as opened:
         database = await open_database(settings)
@@ -307,14 +356,18 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
         session = await new_session()
         opened.push_async_callback(session.close)
         client = _client(settings, session)
-        messenger = SlackMessenger(client, bot_token)
+        messenger = SlackMessenger(client, bot_token, secret(settings.app_token))
         identity = await _installed(database, messenger, clock)
         recorder = recorder_for(database)
         opened.push_async_callback(recorder.close)
         services = services_of(database, clock, messenger, vault, recorder)
         await services.policies.apply_file(identity.workspace_id, settings.policy)
         teams = FileTeams(services.teams, services.roster, identity.workspace_id, choices)
-        workers = (*workers_of(services), Worker("teams", teams.run_due, 5))
+        workers = (
+            *workers_of(services),
+            Worker("teams", teams.run_due, 5),
+            Worker("scrub", Scrubber(database).run_due, 3_600),
+        )
         scheduler = Scheduler(workers)
         consent = _consent(settings, services, messenger)
         surface = _surface(settings, identity, clock, messenger, services, scheduler, consent)
@@ -324,6 +377,7 @@ async def build(settings: Settings, clock: Clock) -> Offhours:
             signing_secret=signing_secret or "",
             clock=clock,
             screen=services.screening.screen,
+            rate_limited=services.gaps.rate_limited,
             bolt=BoltFallback(app),
             pages=pages(database.answers, consent.page if consent else None),
             wake=lambda: scheduler.wake("resolve", "notices"),
@@ -340,7 +394,7 @@ def _consent(settings: Settings, services: Services, messenger: SlackMessenger) 
     client = OAuthClient(
         settings.client_id, client_secret, settings.slack.public_url, settings.slack.api_url
     )
-    return Consent(client, USER_OPTIONAL_SCOPES, services.granting, messenger)
+    return Consent(client, services.granting, messenger)
 
 
 def _teams_of(settings: Settings) -> list[TeamChoice]:
@@ -383,9 +437,17 @@ def _surface(
         summaries=services.summaries,
         traces=services.traces,
         holding=services.holding,
+        lifecycle=services.lifecycle,
         taking_back=services.taking_back,
         answering=services.answering,
+        urgent=services.urgent,
+        urgent_afterwards=services.urgent_afterwards,
+        oncall=services.oncall,
+        hinting=services.hinting,
+        choosing=services.choosing,
+        returning=services.returning,
         granting=services.granting,
+        silencing=services.silencing,
     )
 
 

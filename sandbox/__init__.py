@@ -13,10 +13,12 @@ from sandbox.records import (
     Channel,
     Delivery,
     Message,
+    Ring,
     User,
     UserGroup,
     View,
 )
+from sandbox.workflows import Workflow
 from sandbox.workspace import Sandbox
 
 __all__ = [
@@ -29,9 +31,11 @@ __all__ = [
     "Faults",
     "Message",
     "Person",
+    "Ring",
     "Sandbox",
     "SandboxClock",
     "User",
     "UserGroup",
     "View",
+    "Workflow",
 ]

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Coroutine, Iterable
-from datetime import timedelta
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.faults import Faults
+from sandbox.quota import Quota
 from sandbox.records import App, Delivery, Json
 from sandbox.state import Workspace
 from sandbox.transport import Transport
 
 RETRY_AFTER = (timedelta(), timedelta(minutes=1), timedelta(minutes=5))
 """When a refused event is sent again, counted from the first attempt."""
+DELAYED_AFTER = tuple(timedelta(hours=each) for each in range(1, 25))
+"""When it is sent again to an app that has Delayed Events switched on."""
 
 EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "app_home_opened": (),
@@ -23,6 +26,8 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "app_uninstalled": (),
     "channel_archive": ("channels:read",),
     "channel_created": ("channels:read",),
+    "channel_unarchive": ("channels:read",),
+    "dnd_updated": ("dnd:read",),
     "dnd_updated_user": ("dnd:read",),
     "member_joined_channel": ("channels:read", "groups:read"),
     "member_left_channel": ("channels:read", "groups:read"),
@@ -30,6 +35,8 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "message.groups": ("groups:history",),
     "message.im": ("im:history",),
     "message.mpim": ("mpim:history",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
     "subteam_created": ("usergroups:read",),
     "subteam_members_changed": ("usergroups:read",),
     "subteam_updated": ("usergroups:read",),
@@ -51,6 +58,13 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsettled: set[Delivery] = set()
         self._held_back: list[Coroutine[Any, Any, None]] = []
+        self._alarms: list[datetime] = []
+        self._quota = Quota(workspace.clock)
+
+    @property
+    def quota(self) -> Quota:
+        """How many events an app gets in an hour."""
+        return self._quota
 
     def announce(
         self,
@@ -79,7 +93,12 @@ class Courier:
             (app, self._authorizations(app, subscription, seen_by))
             for app in ([only] if only else tuple(self._workspace.apps.values()))
         )
-        return [self._dispatch(app, event, found) for app, found in heard if found]
+        return [self._send(app, event, found) for app, found in heard if found]
+
+    def when(self, instant: datetime, act: Callable[[], None]) -> None:
+        """Do something once the clock shows `instant`; `settle` waits for it when it is due."""
+        if self._transport.is_open:
+            self._spawn(self._ring_at(instant, act))
 
     async def settle(self) -> None:
         """Wait until every delivery due by now was answered, follow-ups included."""
@@ -89,7 +108,7 @@ class Courier:
             waiting = [
                 each for each in self._unsettled if each.next_at is None or each.next_at <= now
             ]
-            if not waiting:
+            if not waiting and not any(each <= now for each in self._alarms):
                 return
             await asyncio.sleep(0.001)
 
@@ -113,7 +132,8 @@ class Courier:
 
         def may(user_id: str, granted: frozenset[str]) -> bool:
             seen = visible_to is None or user_id in visible_to
-            return seen and (not scopes or not granted.isdisjoint(scopes))
+            active = not self._workspace.users[user_id].deleted
+            return active and seen and (not scopes or not granted.isdisjoint(scopes))
 
         found = []
         if subscription in app.bot_events and may(app.bot_user_id, app.scopes):
@@ -134,6 +154,17 @@ class Courier:
             "is_bot": is_bot,
             "is_enterprise_install": False,
         }
+
+    def _send(self, app: App, event: Json, authorizations: list[Json]) -> asyncio.Future[None]:
+        if self._quota.take(app.app_id):
+            return self._dispatch(app, event, authorizations)
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        minute = self._quota.new_minute_over(app.app_id)
+        if minute is None:
+            first.set_result(None)
+        else:
+            self._spawn(self._carry(app, self._record(app, self._limited(app, minute)), first))
+        return first
 
     def _dispatch(self, app: App, event: Json, authorizations: list[Json]) -> asyncio.Future[None]:
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -157,10 +188,11 @@ class Courier:
         seed = {"et": event["type"], "tid": workspace.team_id, "aid": app.app_id}
         token = json.dumps(seed | {"n": workspace.mint("", 6)}).encode()
         context = f"4-{b64encode(token).decode().rstrip('=')}"
-        workspace.event_contexts[context] = authorizations
+        workspace.event_contexts[context] = app.app_id, authorizations
+        channel = workspace.channels.get(_channel_id(event))
         return {
             "token": app.verification_token,
-            "team_id": workspace.team_id,
+            "team_id": event.get("source_team") or workspace.team_id,
             "context_team_id": workspace.team_id,
             "context_enterprise_id": None,
             "api_app_id": app.app_id,
@@ -169,9 +201,27 @@ class Courier:
             "event_id": workspace.mint("Ev", 10),
             "event_time": workspace.epoch_s(),
             "authorizations": authorizations[:1],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel is not None and workspace.is_ext_shared(channel),
             "event_context": context,
         }
+
+    def _limited(self, app: App, minute: int) -> Json:
+        """The one payload that is no event_callback: the app has had its events for this hour."""
+        return {
+            "token": app.verification_token,
+            "type": "app_rate_limited",
+            "team_id": self._workspace.team_id,
+            "minute_rate_limited": minute,
+            "api_app_id": app.app_id,
+        }
+
+    async def _ring_at(self, instant: datetime, act: Callable[[], None]) -> None:
+        self._alarms.append(instant)
+        try:
+            await self._workspace.clock.reached(instant)
+            act()
+        finally:
+            self._alarms.remove(instant)
 
     def _release_held_back(self) -> None:
         while self._held_back:
@@ -194,8 +244,8 @@ class Courier:
             await self._attempt(app, delivery)
             if not first.done():
                 first.set_result(None)
-            for wait in RETRY_AFTER:
-                if delivery.done:
+            for wait in RETRY_AFTER + DELAYED_AFTER:
+                if delivery.done or (wait in DELAYED_AFTER and not app.delayed_events):
                     break
                 delivery.next_at = delivery.at + wait
                 await self._workspace.clock.reached(delivery.next_at)
@@ -214,3 +264,9 @@ class Courier:
         delivery.status, delivery.body, delivery.reason = reply.status, reply.body, reply.reason
         delivery.elapsed_s = elapsed_s
         delivery.done = reply.ok or reply.no_retry
+
+
+def _channel_id(event: Json) -> str:
+    """Where an event happened, or ""."""
+    place = event.get("channel") or event.get("item", {}).get("channel")
+    return place if isinstance(place, str) else ""

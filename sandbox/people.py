@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from sandbox.installing import Installations
 from sandbox.interactions import Desk
 from sandbox.posting import First, Posts
-from sandbox.records import Answer, App, Channel, Json, Message, User, View
+from sandbox.records import Answer, App, Channel, Json, Message, Ring, User, View, file_json
 from sandbox.richtext import Composer
 from sandbox.state import Workspace
 
@@ -21,6 +23,7 @@ class Surroundings:
     workspace: Workspace
     posts: Posts
     desk: Desk
+    apps: Installations
 
 
 @dataclass(eq=False)
@@ -40,8 +43,10 @@ class Person(User):
         subtype: str | None = None,
     ) -> Message:
         """Write a message; mentions are typed as `@name`, `#channel` or `<@U…>`."""
-        if self.id not in channel.members:
+        if self.id not in channel.members or self.deleted:
             raise PermissionError(f"{self.name} is not a member of {channel.name}.")
+        if channel.is_archived:
+            raise PermissionError(f"{channel.name} is archived.")
         sent, made = Composer(self.around.workspace).message(text)
         content: Json = {"text": sent, "thread_ts": thread_ts, "files": files or []}
         content["subtype"] = subtype or ("file_share" if files else None)
@@ -51,6 +56,42 @@ class Person(User):
         message, firsts = self.around.posts.write(channel, self.id, **content)
         await _answered(firsts)
         return message
+
+    async def dm(self, to: User | App | Iterable[User | App], text: str, **content: Any) -> Message:
+        """Write to one person (or an app's bot), or to several in one group conversation."""
+        people = [to] if isinstance(to, User | App) else list(to)
+        ids = [each.bot_user_id if isinstance(each, App) else each.id for each in people]
+        channel = self.around.workspace.open_direct([self.id, *ids])
+        return await self.post(channel, text, **content)
+
+    async def reply(
+        self, message: Message, text: str, *, broadcast: bool = False, **content: Any
+    ) -> Message:
+        """Answer in the message's thread; with `broadcast` also shown in the channel."""
+        channel = self.around.workspace.channels[message.channel_id]
+        if broadcast:
+            content["subtype"] = "thread_broadcast"
+        return await self.post(channel, text, thread_ts=message.thread_ts or message.ts, **content)
+
+    async def me(self, channel: Channel, text: str) -> Message:
+        """Say what one does, with `/me`: a message without blocks."""
+        return await self.post(channel, text, subtype="me_message")
+
+    async def share(
+        self, channel: Channel, *names: str, text: str = "", thread_ts: str | None = None
+    ) -> Message:
+        """Share files of these names, with or without words."""
+        workspace = self.around.workspace
+        files = [file_json(workspace.mint("F", 10), name, self.id) for name in names]
+        return await self.post(channel, text, thread_ts=thread_ts, files=files)
+
+    async def react(self, message: Message, name: str) -> None:
+        """Put an emoji, such as "eyes", under a message."""
+        await self._react(message, name, add=True)
+
+    async def unreact(self, message: Message, name: str) -> None:
+        """Take one's emoji away again."""
+        await self._react(message, name, add=False)
 
     async def edit(self, message: Message, text: str) -> Message:
         """Change the text of a message of one's own."""
@@ -65,7 +106,12 @@ class Person(User):
         await _answered(self.around.posts.delete(channel, message))
 
     async def command(self, command: str, text: str = "", channel: Channel | None = None) -> Answer:
-        """Type a slash command, by default in the direct message with the app's bot."""
+        """Type a slash command, by default in the direct message with the app's bot.
+
+        Raises:
+            PermissionError: the person is of another workspace, where the app is not installed.
+        """
+        self._need_app()
         where = channel or self._default_conversation()
         return await self.around.desk.command(self, command, text, where)
 
@@ -83,12 +129,14 @@ class Person(User):
 
     async def shortcut(self, callback_id: str, app: App | None = None) -> Answer:
         """Use a global shortcut."""
+        self._need_app()
         return await self.around.desk.shortcut(self, app or self._only_app(), callback_id)
 
     async def message_shortcut(
         self, callback_id: str, message: Message, app: App | None = None
     ) -> Answer:
         """Use a shortcut from a message's menu."""
+        self._need_app()
         desk = self.around.desk
         return await desk.message_shortcut(self, app or self._only_app(), callback_id, message)
 
@@ -140,6 +188,48 @@ class Person(User):
         """Archive a channel."""
         await _answered(self.around.posts.archive(channel, self.id))
 
+    async def unarchive(self, channel: Channel) -> None:
+        """Open an archived channel again."""
+        await _answered(self.around.posts.unarchive(channel, self.id))
+
+    async def snooze(self, minutes: int) -> None:
+        """Pause one's own notifications."""
+        now = self.around.workspace.clock.now()
+        self.snooze_until = now + timedelta(minutes=minutes)
+        await _answered(self.around.posts.snooze_changed(self))
+
+    async def end_snooze(self) -> None:
+        """Let notifications through again."""
+        self.snooze_until = None
+        await _answered(self.around.posts.snooze_changed(self))
+
+    async def set_dnd_hours(self, begin: time | None, until: time | None = None) -> None:
+        """Choose daily quiet hours in one's own zone, such as 18:00 to 09:00; None for none."""
+        self.dnd_hours = (begin, until) if begin and until else None
+        self.dnd_ended_at = None
+        await _answered(self.around.posts.snooze_changed(self))
+
+    async def set_status(
+        self, text: str, emoji: str = "", expires_at: datetime | None = None
+    ) -> None:
+        """Show a status; without text and emoji the one on show is cleared."""
+        expires_s = self.around.workspace.epoch_s(expires_at) if expires_at else 0
+        status = {"status_text": text, "status_emoji": emoji, "status_expiration": expires_s}
+        await _answered(self.around.posts.set_status(self, status))
+
+    @property
+    def rings(self) -> list[Ring]:
+        """The messages that reached the person, oldest first: did the device ring?"""
+        return [each for each in self.around.workspace.rings if each.user_id == self.id]
+
+    def grant(self, app: App, *scopes: str) -> str:
+        """Consent to user scopes, in addition to earlier ones; the user token."""
+        return self.around.workspace.grant(app, self.id, scopes).value
+
+    def revoke(self, app: App) -> None:
+        """Take one's user token back; the app gets `tokens_revoked`."""
+        self.around.apps.revoke(app, self)
+
     async def set_tz(self, tz: str) -> None:
         """Travel: the profile's zone changes."""
         self.tz = tz
@@ -150,10 +240,25 @@ class Person(User):
         self.deleted = True
         await _answered(self.around.posts.user_changed(self))
 
+    async def reactivate(self) -> None:
+        """Come back to the company."""
+        self.deleted = False
+        await _answered(self.around.posts.user_changed(self))
+
+    async def _react(self, message: Message, name: str, *, add: bool) -> None:
+        channel = self.around.workspace.channels[message.channel_id]
+        if self.id not in channel.members:
+            raise PermissionError(f"{self.name} is not a member of {channel.name}.")
+        await _answered(self.around.posts.react(channel, message, self, name, add=add))
+
     def _own(self, message: Message) -> Channel:
         if message.user != self.id:
             raise PermissionError(f"{self.name} did not write this message.")
         return self.around.workspace.channels[message.channel_id]
+
+    def _need_app(self) -> None:
+        if self.is_foreign:
+            raise PermissionError(f"{self.name} has no apps of this workspace.")
 
     def _only_app(self) -> App:
         return next(each for each in self.around.workspace.apps.values() if each.installed)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sandbox.events import Courier
-from sandbox.records import App, Channel, Json, Message, Token, User, UserGroup
-from sandbox.state import Workspace
+from sandbox.records import TOMBSTONE, App, Channel, Json, Message, Token, User, UserGroup
+from sandbox.ringing import ring
+from sandbox.silence import dnd_json, snooze_json
+from sandbox.state import NO_STATUS, Workspace
 
 SUBSCRIPTIONS = {
     "channel": "message.channels",
@@ -16,6 +19,7 @@ SUBSCRIPTIONS = {
     "im": "message.im",
     "mpim": "message.mpim",
 }
+SLACKBOT = "USLACKBOT"
 First = asyncio.Future[None]
 
 
@@ -34,14 +38,17 @@ class Posts:
         """Add a message; `content` are fields of `Message`."""
         workspace = self._workspace
         ts = workspace.mint_ts(channel)
-        message = Message(channel.id, ts, user, team_id=workspace.team_id, **content)
+        team_id = workspace.users[user].team_id or workspace.team_id
+        message = Message(channel.id, ts, user, team_id=team_id, **content)
+        message.shared_from = team_id if workspace.is_ext_shared(channel) else None
         parent = channel.message(message.thread_ts) if message.thread_ts else None
         if parent:
             message.thread_ts = parent.ts
             message.parent_user_id = parent.user
             parent.replies.append(message)
-        message.rang_for = frozenset(self._rung_by(channel, message, parent))
+            message.root = parent if message.subtype == "thread_broadcast" else None
         channel.messages.append(message)
+        ring(workspace, channel, message)
         firsts = self._raise(channel, message.payload() | {"event_ts": ts})
         for app in workspace.apps.values():
             if f"<@{app.bot_user_id}" in message.text and app.bot_user_id in channel.members:
@@ -94,17 +101,39 @@ class Posts:
         )
 
     def delete(self, channel: Channel, message: Message) -> list[First]:
-        """Remove a message for everybody."""
-        channel.messages.remove(message)
+        """Remove a message for everybody; one with replies leaves a tombstone above them."""
         message.deleted = True
+        if message.replies and not message.is_tombstone:
+            return self._bury(channel, message)
+        channel.messages.remove(message)
+        details = {"deleted_ts": message.ts, "previous_message": message.payload()}
+        firsts = self._raise_hidden(channel, "message_deleted", details)
         parent = channel.message(message.thread_ts) if message.is_reply else None
         if parent:
             parent.replies.remove(message)
-        return self._raise_hidden(
-            channel,
-            "message_deleted",
-            {"deleted_ts": message.ts, "previous_message": message.payload()},
-        )
+            if parent.is_tombstone and not parent.replies:
+                firsts += self.delete(channel, parent)
+        return firsts
+
+    def react(
+        self, channel: Channel, message: Message, user: User, name: str, *, add: bool
+    ) -> list[First]:
+        """Put somebody's emoji under a message, or take it away."""
+        found = next((each for each in message.reactions if each["name"] == name), None)
+        users = [each for each in (found["users"] if found else []) if each != user.id]
+        users += [user.id] if add else []
+        kept = [each for each in message.reactions if each is not found]
+        counted = [{"name": name, "users": users, "count": len(users)}] if users else []
+        message.reactions = kept + counted
+        event_type = "reaction_added" if add else "reaction_removed"
+        event = {
+            "type": event_type,
+            "user": user.id,
+            "reaction": name,
+            "item": {"type": "message", "channel": channel.id, "ts": message.ts},
+            "item_user": message.user,
+        }
+        return self._courier.announce(event_type, event, visible_to=channel.members)
 
     def join(self, channel: Channel, user: User, inviter: str | None = None) -> list[First]:
         """Make somebody a member: a channel_join message and a member_joined_channel event."""
@@ -126,28 +155,52 @@ class Posts:
 
     def archive(self, channel: Channel, user_id: str) -> list[First]:
         """Archive a channel; nobody can post in it from here on."""
-        channel.is_archived = True
-        event = {"type": "channel_archive", "channel": channel.id, "user": user_id}
-        return self._courier.announce("channel_archive", event, visible_to=channel.members)
+        return self._set_archived(channel, user_id, archived=True)
+
+    def unarchive(self, channel: Channel, user_id: str) -> list[First]:
+        """Open an archived channel again."""
+        return self._set_archived(channel, user_id, archived=False)
 
     def user_changed(self, user: User, event_type: str = "user_change") -> list[First]:
-        """Tell the apps that somebody joined the workspace or changed profile or zone."""
+        """Tell the apps that somebody joined the workspace or changed profile or zone.
+
+        Of a person of another workspace only those hear who share a conversation.
+        """
         shape = self._workspace.user_json(user, with_email=True)
         event = {"type": event_type, "user": shape, "cache_ts": self._workspace.epoch_s()}
-        return self._courier.announce(event_type, event)
+        if not user.is_foreign:
+            return self._courier.announce(event_type, event)
+        joint = [each for each in self._workspace.channels.values() if user.id in each.members]
+        seen_by = {member for channel in joint for member in channel.members}
+        shape["is_stranger"] = False
+        return self._courier.announce(event_type, event, visible_to=seen_by)
+
+    def set_status(self, user: User, status: Json) -> list[First]:
+        """Change somebody's status; when it expires the apps hear of that too."""
+        shown = self._workspace.status_of(user)
+        user.status = shown | status
+        now_shown = self._workspace.status_of(user)
+        if expires := now_shown["status_expiration"]:
+            ends_at = datetime.fromtimestamp(expires, UTC)
+            self._courier.when(ends_at, partial(self._end_status, user, now_shown))
+        return self.user_changed(user) if now_shown != shown else []
+
+    def _end_status(self, user: User, status: Json) -> None:
+        if NO_STATUS | user.status == status:
+            user.status = dict(NO_STATUS)
+            self.user_changed(user)
 
     def snooze_changed(self, user: User) -> list[First]:
-        """Tell the apps that somebody's notifications went off or on."""
-        event = {
-            "type": "dnd_updated_user",
-            "user": user.id,
-            "dnd_status": {
-                "dnd_enabled": self._workspace.is_snoozing(user),
-                "next_dnd_start_ts": self._workspace.epoch_s(),
-                "next_dnd_end_ts": self._workspace.epoch_s(user.snooze_until),
-            },
-        }
-        return self._courier.announce("dnd_updated_user", event)
+        """Tell the apps, and those the person authorised, that notifications went off or on."""
+        now = self._workspace.clock.now()
+        for_all = dnd_json(user, now)
+        event = {"type": "dnd_updated_user", "user": user.id, "dnd_status": for_all}
+        own_status = for_all | snooze_json(user, now)
+        own = {"type": "dnd_updated", "user": user.id, "dnd_status": own_status}
+        return [
+            *self._courier.announce("dnd_updated_user", event),
+            *self._courier.announce("dnd_updated", own, visible_to=[user.id]),
+        ]
 
     def home_opened(self, app: App, user: User) -> list[First]:
         """Tell an app that somebody opened its Home tab."""
@@ -191,6 +244,22 @@ class Posts:
             *self._courier.announce("subteam_updated", updated),
         ]
 
+    def _bury(self, channel: Channel, message: Message) -> list[First]:
+        previous = message.payload()
+        message.subtype, message.user = TOMBSTONE, SLACKBOT
+        message.text = "This message was deleted."
+        message.client_msg_id = message.bot_id = message.app_id = message.edited = None
+        message.bot_profile = message.metadata = None
+        message.blocks, message.attachments, message.files, message.reactions = [], [], [], []
+        details = {"message": message.payload(), "previous_message": previous}
+        return self._raise_hidden(channel, "message_changed", details)
+
+    def _set_archived(self, channel: Channel, user_id: str, *, archived: bool) -> list[First]:
+        channel.is_archived = archived
+        event_type = "channel_archive" if archived else "channel_unarchive"
+        event = {"type": event_type, "channel": channel.id, "user": user_id}
+        return self._courier.announce(event_type, event, visible_to=channel.members)
+
     def _raise(self, channel: Channel, event: Json) -> list[First]:
         event |= {"channel": channel.id, "channel_type": channel.kind}
         subscription = SUBSCRIPTIONS[channel.kind]
@@ -212,24 +281,3 @@ class Posts:
             "team": self._workspace.team_id,
         }
         return self._courier.announce(event_type, event | details, visible_to=channel.members)
-
-    def _rung_by(self, channel: Channel, message: Message, parent: Message | None) -> Iterator[str]:
-        """Whose devices ring: reached by the message, human, not the author, not snoozing."""
-        text = message.text
-        in_thread = {parent.user, *(each.user for each in parent.replies)} if parent else set()
-        everybody = channel.is_direct or any(
-            f"<!{each}" in text for each in ("channel", "everyone")
-        )
-        groups = [each for each in self._workspace.usergroups.values() if f"^{each.id}" in text]
-        for member in channel.members:
-            user = self._workspace.users[member]
-            reached = (
-                everybody
-                or member in in_thread
-                or f"<@{member}" in text
-                or ("<!here" in text and user.active)
-                or any(member in group.members for group in groups)
-            )
-            author = message.user == member or message.subtype == "channel_join"
-            if reached and not author and not user.is_bot and not self._workspace.is_snoozing(user):
-                yield member

@@ -9,12 +9,16 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from datetime import time as wall_time
 from typing import Any
 
 Json = dict[str, Any]
 
 TRIGGER_LIFE_S = 3.0
 """A trigger_id is good for three seconds of real time, once."""
+
+
+TOMBSTONE = "tombstone"
 
 
 @dataclass(eq=False)
@@ -30,6 +34,9 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    team_id: str = ""
+    """The workspace of somebody who is here through Slack Connect; "" for one's own people."""
     locale: str = "en-GB"
     email: str = ""
     bot_id: str | None = None
@@ -39,6 +46,15 @@ class User:
     status: Json = field(default_factory=dict)
     """status_text, status_emoji and status_expiration, as users.profile.set takes them."""
     snooze_until: datetime | None = None
+    dnd_hours: tuple[wall_time, wall_time] | None = None
+    """The person's own daily quiet hours, from and until, by the wall clock of `tz`."""
+    dnd_ended_at: datetime | None = None
+    """The end of the quiet window that dnd.endDnd cut short."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the person belongs to another workspace."""
+        return bool(self.team_id)
 
 
 @dataclass(eq=False)
@@ -66,7 +82,16 @@ class Message:
     for_user: str | None = None
     """Whom an ephemeral message is for."""
     rang_for: frozenset[str] = frozenset()
-    """Whose devices a new message rang on: reached by it, and not snoozing."""
+    """Whose devices a new message rang on: reached by it, and not silent."""
+    silent_for: frozenset[str] = frozenset()
+    """Whom a new message reached without a sound, because of a snooze or quiet hours."""
+    root: Message | None = None
+    """The parent of a reply that is also shown in the channel."""
+    reactions: list[Json] = field(default_factory=list)
+    """name, users and count, as Slack gives them."""
+    workflow_id: str | None = None
+    shared_from: str | None = None
+    """The author's workspace, where the conversation is shared with another one."""
     deleted: bool = False
     replies: list[Message] = field(default_factory=list)
 
@@ -74,6 +99,11 @@ class Message:
     def is_reply(self) -> bool:
         """Whether the message lives in a thread and is not its parent."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether the message is only the place of a deleted one that others replied to."""
+        return self.subtype == TOMBSTONE
 
     def payload(self, *, with_metadata: bool = False) -> Json:
         """The message object of events, history and interactions."""
@@ -92,6 +122,12 @@ class Message:
             "parent_user_id": self.parent_user_id,
             "edited": self.edited,
             "metadata": self.metadata if with_metadata else None,
+            "root": self.root.payload() if self.root else None,
+            "reactions": self.reactions,
+            "workflow_id": self.workflow_id,
+            "user_team": self.shared_from,
+            "source_team": self.shared_from,
+            "hidden": self.is_tombstone,
         }
         shape |= {key: value for key, value in optional.items() if value}
         if self.files:
@@ -109,6 +145,16 @@ class Message:
             "reply_users_count": len(repliers),
             "latest_reply": self.replies[-1].ts,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One message that reached one person: the device rang, or it stayed silent."""
+
+    at: datetime
+    message: Message
+    user_id: str
+    rang: bool
 
 
 @dataclass(eq=False)
@@ -133,6 +179,20 @@ class Channel:
     def message(self, ts: str | None) -> Message | None:
         """The message with this ts, or None."""
         return next((each for each in reversed(self.messages) if each.ts == ts), None)
+
+
+def file_json(file_id: str, name: str, user_id: str) -> Json:
+    """The file object of a message that shares a file."""
+    return {
+        "id": file_id,
+        "name": name,
+        "title": name,
+        "filetype": name.rpartition(".")[2],
+        "user": user_id,
+        "mode": "hosted",
+        "is_external": False,
+        "permalink": f"https://sandbox.slack.com/files/{user_id}/{file_id}/{name}",
+    }
 
 
 @dataclass(eq=False)
@@ -239,6 +299,10 @@ class App:
     bot_events: frozenset[str] = frozenset()
     user_events: frozenset[str] = frozenset()
     socket_mode: bool = False
+    user_optional: frozenset[str] = frozenset()
+    """User scopes that a person may leave unticked on the consent page."""
+    delayed_events: bool = False
+    """Whether refused events come again every hour for a day."""
     installed: bool = True
 
     @property

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox.api.call import ApiError, Call, decode_params
-from sandbox.api.methods import run
+from sandbox.api.methods import needs_header, run, takes_json
 from sandbox.events import Courier
 from sandbox.faults import Fault, Faults
 from sandbox.posting import Posts
-from sandbox.records import ApiCall, App, Json
+from sandbox.records import ApiCall, App, Json, User
 from sandbox.responses import Responses
 from sandbox.socket_mode import Sockets
 from sandbox.state import Workspace
@@ -70,8 +70,8 @@ class Server:
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        params = await _read_params(request)
-        presented = _presented_token(request, params)
+        params = await _read_params(request, takes_json=takes_json(method))
+        presented = _presented_token(request, {} if needs_header(method) else params)
         params.pop("token", None)
         fault = self._faults.take(params, method, "*")
         if fault and fault.kind == "slow":
@@ -132,13 +132,16 @@ class Server:
         return web.Response(text="ok")
 
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
-        """The consent page; with `as=U…` it consents for that person without a browser."""
+        """The consent page; with `as=U…` it consents for that person without a browser.
+
+        `untick` names optional user scopes that the person leaves out; `deny` is the other button.
+        """
         query = request.query
         app = self._app_of_client(query.get("client_id", ""))
         if app is None or not query.get("redirect_uri"):
             raise web.HTTPBadRequest(text="The link names no app, or no redirect_uri.")
         person = self._workspace.users.get(query.get("as", ""))
-        if person is None:
+        if person is None or not _may_consent(person):
             return web.Response(text=self._consent_page(app, request), content_type="text/html")
         if query.get("deny"):
             return _redirect(query["redirect_uri"], error="access_denied", state=query.get("state"))
@@ -147,13 +150,13 @@ class Server:
             "app_id": app.app_id,
             "user_id": person.id,
             "scopes": _scopes(query.get("scope", "")),
-            "user_scopes": _scopes(query.get("user_scope", "")),
+            "user_scopes": _ticked(app, query.get("user_scope", ""), query.get("untick", "")),
             "redirect_uri": query["redirect_uri"],
         }
         return _redirect(query["redirect_uri"], code=code, state=query.get("state"))
 
     def _consent_page(self, app: App, request: web.Request) -> str:
-        humans = [each for each in self._workspace.users.values() if not each.is_bot]
+        humans = [each for each in self._workspace.users.values() if _may_consent(each)]
         links = "".join(
             f'<li><a href="{escape(str(request.rel_url.update_query({"as": each.id})))}">'
             f"{escape(each.real_name)}</a></li>"
@@ -196,9 +199,11 @@ def _hang_up(request: web.Request) -> web.StreamResponse:
     return web.Response(status=500)
 
 
-async def _read_params(request: web.Request) -> Json:
+async def _read_params(request: web.Request, *, takes_json: bool) -> Json:
     params: Json = dict(request.query)
     if request.content_type == "application/json":
+        if not takes_json:  # Slack goes on as if nothing had been asked for
+            return params
         try:
             body: Any = await request.json()
         except ValueError:
@@ -230,6 +235,15 @@ def _basic_client(request: web.Request) -> tuple[str, str] | None:
 
 def _scopes(text: str) -> list[str]:
     return [each for each in text.replace(" ", ",").split(",") if each]
+
+
+def _ticked(app: App, asked: str, unticked: str) -> list[str]:
+    left_out = app.user_optional.intersection(_scopes(unticked))
+    return [each for each in _scopes(asked) if each not in left_out]
+
+
+def _may_consent(person: User) -> bool:
+    return not (person.is_bot or person.deleted or person.is_foreign)
 
 
 def _redirect(uri: str, **query: str | None) -> web.StreamResponse:

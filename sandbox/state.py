@@ -20,14 +20,18 @@ from sandbox.records import (
     Json,
     Message,
     ResponseUrl,
+    Ring,
     Token,
     Trigger,
     User,
     UserGroup,
     View,
 )
+from sandbox.silence import is_snoozing
+from sandbox.tiers import Tiers
 
 RESPONSE_URL_LIFE = timedelta(minutes=30)
+NO_STATUS: Json = {"status_text": "", "status_emoji": "", "status_expiration": 0}
 _ID_LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -48,7 +52,8 @@ class Workspace:
         self.usergroups: dict[str, UserGroup] = {}
         self.apps: dict[str, App] = {}
         self.tokens: dict[str, Token] = {}
-        self.revoked_tokens: set[str] = set()
+        self.refused_tokens: dict[str, str] = {}
+        """Tokens that worked once, and the error they are refused with."""
         self.codes: dict[str, Json] = {}
         self.views: dict[str, View] = {}
         self.modals: defaultdict[str, list[View]] = defaultdict(list)
@@ -56,7 +61,10 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.private_messages: list[Message] = []
-        self.event_contexts: dict[str, list[Json]] = {}
+        self.rings: list[Ring] = []
+        self.tiers = Tiers()
+        self.event_contexts: dict[str, tuple[str, list[Json]]] = {}
+        """event_context -> the app it was sent to, and who of its installations may see it."""
         self.calls: list[ApiCall] = []
         self.deliveries: list[Delivery] = []
         self.last_post_s: dict[str, float] = {}
@@ -94,52 +102,71 @@ class Workspace:
 
     # People
 
-    def user_json(self, user: User, *, with_email: bool = False) -> Json:
-        """The user object; `tz` and its offset are those of the present instant."""
-        local = self.clock.now().astimezone(ZoneInfo(user.tz))
-        offset = local.utcoffset() or timedelta()
+    def user_json(self, user: User, *, with_email: bool = False, viewer: str = "") -> Json:
+        """The user object; `tz` and its offset are those of the present instant.
+
+        Of somebody from another workspace it is a part only, and says whether `viewer` (a user
+        id) shares a conversation with the person.
+        """
+        shape: Json = {
+            "id": user.id,
+            "team_id": user.team_id or self.team_id,
+            "name": user.name,
+            "real_name": user.real_name,
+            "deleted": user.deleted,
+            "profile": self._profile(user, with_email=with_email),
+            "is_bot": user.is_bot,
+            "is_app_user": False,
+            "updated": self.epoch_s(),
+        }
+        if user.tz:
+            local = self.clock.now().astimezone(ZoneInfo(user.tz))
+            offset = local.utcoffset() or timedelta()
+            shape |= {"tz": user.tz, "tz_label": local.tzname()}
+            shape["tz_offset"] = int(offset.total_seconds())
+        if user.is_foreign:
+            return shape | {"is_stranger": not self.acquainted(viewer, user.id)}
+        return shape | {
+            "is_admin": user.is_admin,
+            "is_owner": user.is_owner,
+            "is_primary_owner": False,
+            "is_restricted": user.is_restricted or user.is_ultra_restricted,
+            "is_ultra_restricted": user.is_ultra_restricted,
+        }
+
+    def _profile(self, user: User, *, with_email: bool) -> Json:
         profile: Json = {
             "real_name": user.real_name,
             "real_name_normalized": user.real_name,
             "display_name": user.name,
             "display_name_normalized": user.name,
-            "status_text": "",
-            "status_emoji": "",
-            "status_expiration": 0,
-            "team": self.team_id,
-            **user.status,
+            "team": user.team_id or self.team_id,
+            **self.status_of(user),
         }
-        if with_email and not user.is_bot:
+        if with_email and not (user.is_bot or user.is_foreign):
             profile["email"] = user.email
         if user.is_bot:
             profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id}
-        return {
-            "id": user.id,
-            "team_id": self.team_id,
-            "name": user.name,
-            "real_name": user.real_name,
-            "deleted": user.deleted,
-            "tz": user.tz,
-            "tz_label": local.tzname(),
-            "tz_offset": int(offset.total_seconds()),
-            "profile": profile,
-            "is_admin": user.is_admin,
-            "is_owner": user.is_owner,
-            "is_primary_owner": False,
-            "is_restricted": user.is_restricted,
-            "is_ultra_restricted": False,
-            "is_bot": user.is_bot,
-            "is_app_user": False,
-            "updated": self.epoch_s(),
-        }
+        return profile
+
+    def status_of(self, user: User) -> Json:
+        """The status on show: what was set, until it expires."""
+        expires = user.status.get("status_expiration") or 0
+        if expires and expires <= self.epoch_s():
+            return dict(NO_STATUS)
+        return NO_STATUS | user.status
+
+    def acquainted(self, one: str, other: str) -> bool:
+        """Whether two user ids share a conversation."""
+        return any({one, other} <= set(each.members) for each in self.channels.values())
 
     def user_named(self, name: str) -> User | None:
         """The user with this handle, or None."""
         return next((user for user in self.users.values() if user.name == name), None)
 
     def is_snoozing(self, user: User) -> bool:
-        """Whether notifications are off for the person now."""
-        return user.snooze_until is not None and user.snooze_until > self.clock.now()
+        """Whether the person's notifications are snoozed now."""
+        return is_snoozing(user, self.clock.now())
 
     # Conversations
 
@@ -168,6 +195,10 @@ class Workspace:
             self._directs[frozenset(ids)] = channel
         return channel
 
+    def is_ext_shared(self, channel: Channel) -> bool:
+        """Whether people of another workspace are in the conversation."""
+        return any(self.users[each].is_foreign for each in channel.members)
+
     def channel_json(self, channel: Channel, viewer: str) -> Json:
         """The conversation object as `viewer` (a user id) sees it."""
         shape: Json = {
@@ -179,11 +210,14 @@ class Workspace:
             "is_im": channel.kind == "im",
             "is_mpim": channel.kind == "mpim",
             "is_private": channel.kind != "channel",
-            "is_shared": False,
-            "is_ext_shared": False,
+            "is_shared": self.is_ext_shared(channel),
+            "is_ext_shared": self.is_ext_shared(channel),
             "is_org_shared": False,
             "context_team_id": self.team_id,
         }
+        if shape["is_ext_shared"]:
+            teams = {self.users[each].team_id or self.team_id for each in channel.members}
+            shape["connected_team_ids"] = sorted(teams - {self.team_id})
         if channel.kind == "im":
             other = next((each for each in channel.members if each != viewer), viewer)
             deleted = self.users[other].deleted
@@ -234,11 +268,17 @@ class Workspace:
         )
         app.installed = True
         self.tokens[bot.value] = bot
-        self.revoked_tokens.discard(bot.value)
+        self.refused_tokens.pop(bot.value, None)
         return bot
 
     def grant(self, app: App, user_id: str, scopes: Iterable[str]) -> Token:
-        """A user token; scopes add to what the person granted before."""
+        """A user token; scopes add to what the person granted before.
+
+        Raises:
+            PermissionError: the person is of another workspace, or not active any more.
+        """
+        if self.users[user_id].is_foreign or self.users[user_id].deleted:
+            raise PermissionError(f"{self.users[user_id].name} cannot install apps here.")
         wanted = frozenset(scopes)
         for token in self.grants_of(app):
             if token.user_id == user_id:
@@ -254,10 +294,10 @@ class Workspace:
         token = Token(app.app_token, "app", app.app_id, app.bot_user_id, scopes)
         self.tokens[token.value] = token
 
-    def revoke(self, token: Token) -> None:
-        """Make a token useless."""
+    def revoke(self, token: Token, refusal: str = "token_revoked") -> None:
+        """Make a token useless: from here on it is answered with `refusal`."""
         self.tokens.pop(token.value, None)
-        self.revoked_tokens.add(token.value)
+        self.refused_tokens[token.value] = refusal
 
     def open_trigger(self, app: App, user: User, view: View | None = None) -> Trigger:
         """A fresh trigger_id for an interaction of `user` with `app`."""

@@ -9,17 +9,17 @@ from typing import Any, Self
 from sandbox.clock import SandboxClock
 from sandbox.events import Courier
 from sandbox.faults import Faults
+from sandbox.installing import Installations
 from sandbox.interactions import Desk
 from sandbox.people import Person, Surroundings
 from sandbox.posting import Posts
-from sandbox.records import ApiCall, App, Channel, Delivery, Json, Message, User, UserGroup
+from sandbox.records import ApiCall, App, Channel, Delivery, Message, Ring, User, UserGroup
 from sandbox.responses import Responses
 from sandbox.server import Server
 from sandbox.socket_mode import Sockets
 from sandbox.state import Workspace
 from sandbox.transport import Transport
-
-APP_TOKEN_SCOPES = frozenset({"connections:write", "authorizations:read"})
+from sandbox.workflows import Workflow
 
 
 class Sandbox:
@@ -34,17 +34,21 @@ class Sandbox:
         team_id: str = "T0SANDBOX",
         name: str = "Sandbox",
         seed: int = 0,
+        *,
+        tiers: bool = False,
     ) -> None:
         self.clock = clock or SandboxClock()
         self.faults = Faults()
         self.workspace = Workspace(self.clock, team_id, name, seed)
+        self.workspace.tiers.on = tiers
         self.sockets = Sockets(self.workspace)
         self._transport = Transport(self.workspace, self.sockets)
         self._courier = Courier(self.workspace, self._transport, self.faults)
         self._posts = Posts(self.workspace, self._courier)
         responses = Responses(self.workspace, self._posts)
         desk = Desk(self.workspace, self._transport, responses)
-        self._around = Surroundings(self.workspace, self._posts, desk)
+        self._apps = Installations(self.workspace, self._courier)
+        self._around = Surroundings(self.workspace, self._posts, desk, self._apps)
         self._server = Server(
             self.workspace, self._posts, self._courier, responses, self.sockets, self.faults
         )
@@ -116,6 +120,24 @@ class Sandbox:
     def refuse_new_blocks(self, refused: bool) -> None:
         self.workspace.refuse_new_blocks = refused
 
+    @property
+    def tiers(self) -> bool:
+        """Whether each method's rate tier is kept: 429 with Retry-After; off at first."""
+        return self.workspace.tiers.on
+
+    @tiers.setter
+    def tiers(self, on: bool) -> None:
+        self.workspace.tiers.on = on
+
+    @property
+    def event_cap_per_hour(self) -> int:
+        """Events an app gets in an hour; the surplus is dropped, with app_rate_limited."""
+        return self._courier.quota.per_hour
+
+    @event_cap_per_hour.setter
+    def event_cap_per_hour(self, events: int) -> None:
+        self._courier.quota.per_hour = events
+
     def add_user(
         self,
         name: str,
@@ -127,8 +149,12 @@ class Sandbox:
         is_bot: bool = False,
         deleted: bool = False,
         is_restricted: bool = False,
+        is_ultra_restricted: bool = False,
     ) -> Person:
-        """A new member; once the sandbox is served the apps get `team_join`."""
+        """A new member; once the sandbox is served the apps get `team_join`.
+
+        Guests are restricted: to some channels, or (ultra) to one.
+        """
         person = Person(
             id=self.workspace.mint("U"),
             name=name,
@@ -140,12 +166,35 @@ class Sandbox:
             bot_id=self.workspace.mint("B") if is_bot else None,
             deleted=deleted,
             is_restricted=is_restricted,
+            is_ultra_restricted=is_ultra_restricted,
             email=f"{name}@example.com",
             around=self._around,
         )
         self.workspace.users[person.id] = person
         self._posts.user_changed(person, "team_join")
         return person
+
+    def add_stranger(
+        self, name: str, tz: str | None = None, *, team_id: str = "T0PARTNER"
+    ) -> Person:
+        """Somebody of another workspace; a conversation they are in is shared (Slack Connect).
+
+        Without `tz` the profile says nothing of the zone, as it may in Slack.
+        """
+        person = Person(
+            id=self.workspace.mint("U"),
+            name=name,
+            tz=tz or "",
+            real_name=name.replace(".", " ").title(),
+            team_id=team_id,
+            around=self._around,
+        )
+        self.workspace.users[person.id] = person
+        return person
+
+    def add_workflow(self, name: str) -> Workflow:
+        """A workflow, which posts as a bot of its own."""
+        return Workflow.create(name, self.workspace, self._posts)
 
     def add_channel(
         self, name: str, members: Iterable[User | App] = (), *, is_private: bool = False
@@ -182,41 +231,37 @@ class Sandbox:
         socket_mode: bool = False,
         client_id: str | None = None,
         client_secret: str | None = None,
+        user_optional: Iterable[str] = (),
+        delayed_events: bool = False,
     ) -> App:
-        """Create an app and install it with these bot scopes."""
-        workspace = self.workspace
-        bot_id, app_id = workspace.mint("B"), workspace.mint("A")
-        bot_user = User(
-            workspace.mint("U"),
-            name.lower(),
-            "America/Los_Angeles",
+        """Create an app and install it with these bot scopes.
+
+        Args:
+            request_url: where events, commands and interactions go; settable later on the App.
+            scopes: bot scopes.
+            name: the app's name, and in lower case its bot's.
+            commands: slash commands, with the slash.
+            bot_events: what the bot is told of.
+            user_events: what is told because a person who authorised the app can see it.
+            socket_mode: deliver over sockets instead of HTTP.
+            client_id: for OAuth; made up if missing.
+            client_secret: for OAuth; made up if missing.
+            user_optional: user scopes a person may leave unticked on the consent page.
+            delayed_events: send refused events again every hour for a day.
+        """
+        return self._apps.install(
             name,
-            is_bot=True,
-            bot_id=bot_id,
-            app_id=app_id,
-        )
-        app = App(
-            app_id=app_id,
-            name=name,
-            client_id=client_id or workspace.mint_secret(),
-            client_secret=client_secret or workspace.mint_secret(),
-            signing_secret=workspace.mint_secret(),
-            verification_token=workspace.mint_secret(),
-            bot_user=bot_user,
-            bot_token=workspace.mint_secret("xoxb-"),
-            app_token=workspace.mint_secret("xapp-"),
-            scopes=frozenset(scopes),
+            scopes,
+            client_id=client_id,
+            client_secret=client_secret,
             request_url=request_url,
             commands=frozenset(commands),
             bot_events=frozenset(bot_events),
             user_events=frozenset(user_events),
             socket_mode=socket_mode,
+            user_optional=frozenset(user_optional),
+            delayed_events=delayed_events,
         )
-        workspace.users[bot_user.id] = bot_user
-        workspace.apps[app_id] = app
-        workspace.install(app)
-        workspace.add_app_token(app, APP_TOKEN_SCOPES)
-        return app
 
     def grant(self, app: App, person: User, scopes: Iterable[str]) -> str:
         """What the person's consent would yield: a user token."""
@@ -224,21 +269,11 @@ class Sandbox:
 
     def revoke(self, app: App, person: User) -> None:
         """The person takes the app's user token back."""
-        for token in self.workspace.grants_of(app):
-            if token.user_id == person.id:
-                self.workspace.revoke(token)
-        self._tokens_revoked(app, {"oauth": [person.id], "bot": []})
+        self._apps.revoke(app, person)
 
-    def uninstall(self, app: App) -> None:
-        """Remove the app: every token dies, and it hears of that."""
-        grants = [each for each in self.workspace.tokens.values() if each.app_id == app.app_id]
-        for token in grants:
-            if token.kind != "app":
-                self.workspace.revoke(token)
-        people = [each.user_id for each in grants if each.kind == "user"]
-        self._tokens_revoked(app, {"oauth": people, "bot": [app.bot_user_id]})
-        app.installed = False
-        self._courier.announce("app_uninstalled", {"type": "app_uninstalled"}, only=app)
+    def uninstall(self, app: App, *, tokens_first: bool = True) -> None:
+        """Remove the app: every token dies, and it hears of that; see `Installations`."""
+        self._apps.uninstall(app, tokens_first=tokens_first)
 
     def messages(self, channel_id: str, *, as_seen_by: User | None = None) -> list[Message]:
         """A channel's messages in order; with `as_seen_by` that person's ephemerals too."""
@@ -252,6 +287,11 @@ class Sandbox:
                 and each.for_user == as_seen_by.id
             ]
         return sorted(messages, key=lambda each: each.ts)
+
+    @property
+    def rings(self) -> list[Ring]:
+        """Whom each message reached, oldest first: whether the device rang or stayed silent."""
+        return self.workspace.rings
 
     @property
     def calls(self) -> list[ApiCall]:
@@ -282,10 +322,6 @@ class Sandbox:
         """POST any bytes to the app; status 0 when it did not answer."""
         reply = await self._transport.post(app, body, content_type, headers, signed=sign)
         return reply.status, reply.body
-
-    def _tokens_revoked(self, app: App, tokens: Json) -> None:
-        event = {"type": "tokens_revoked", "tokens": tokens}
-        self._courier.announce("tokens_revoked", event, only=app)
 
 
 def _user_of(member: User | App) -> User:

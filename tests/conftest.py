@@ -17,7 +17,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.config import Settings
-from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES, USER_EVENTS
 from bot.storage import people
 from bot.storage.database import Database
 from bot.storage.vault import new_key
@@ -90,6 +90,7 @@ async def opened(
         app = sandbox.install_app(
             scopes=BOT_SCOPES,
             bot_events=BOT_EVENTS,
+            user_events=USER_EVENTS,
             commands=("/hours", "/quiet", "/later", "/boundaries", "/offhours"),
         )
         given = Settings(

@@ -82,6 +82,14 @@ class VerdictFact:
 
 
 @dataclass(frozen=True, slots=True)
+class HintFact:
+    """A hint that was shown to an author, and whether they called it *not useful*."""
+
+    author_id: str
+    dismissed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingFact:
     """One meeting of one person.
 
@@ -129,12 +137,15 @@ class TeamWeek:
         channels_seen: public channels the bot is in; None when not known.
         channels_total: public channels there are; None when not known.
         dms_seen: whether anybody of the team let the bot see their direct messages.
-        audiences: messages to a whole channel or a large group, outside somebody's hours.
+        unheard_s: for how long not everything was heard, in seconds.
+        audiences: messages to a whole channel or a large group, outside somebody's hours; of the
+            whole workspace.
         shared: people of the population who are counted in another team of the workspace that
             week as well (`shared_people`); what may be told depends on them.
         leaders: who leads the team.
         leaders_shown: the leaders who let the team's summary show what they start.
         verdicts: on messages declared urgent.
+        hints: that the team's people were shown as authors.
         meetings: of the members.
         pulse: the week's answers.
         exceptions: in force that week.
@@ -149,10 +160,12 @@ class TeamWeek:
     channels_total: int | None = None
     dms_seen: bool = False
     audiences: int = 0
+    unheard_s: int = 0
     shared: frozenset[str] = frozenset()
     leaders: frozenset[str] = frozenset()
     leaders_shown: frozenset[str] = frozenset()
     verdicts: tuple[VerdictFact, ...] | None = None
+    hints: tuple[HintFact, ...] | None = None
     meetings: tuple[MeetingFact, ...] | None = None
     pulse: tuple[PulseFact, ...] | None = None
     exceptions: tuple[ExceptionFact, ...] | None = None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.digest.facts import TeamWeek
 from bot.digest.line import Figures, Line, Metric
 from bot.digest.metrics_calendar import Exceptions, MeetingHours, ShortNotice
-from bot.digest.metrics_outcomes import Averted, Leaders, Urgent, Verdicts
+from bot.digest.metrics_outcomes import Averted, Hints, Leaders, Urgent, Verdicts
 from bot.digest.metrics_people import Balance, Pulse, QuietNights, RestGaps
 from bot.digest.metrics_pressure import DAY_PARTS, TIMES, ByKind, ByTime, Headline, Trend, time_of
 from bot.digest.release import MIN_PEOPLE
@@ -25,8 +25,8 @@ class Coverage:
     key = "coverage"
     formula = (
         "People with hours set of all people of the team; channels with the bot of all public "
-        "channels; whether direct messages are seen. Messages to whole channels or large groups "
-        "are counted once and not per person."
+        "channels; whether direct messages are seen; how long not everything was heard. Messages "
+        "to whole channels or large groups are counted once and not per person."
     )
 
     def line(self, week: TeamWeek, _: Sequence[TeamWeek], /) -> Line | None:
@@ -41,7 +41,9 @@ class Coverage:
             figures += ((words.CHANNELS, seen),)
         if week.audiences:
             figures += ((words.AUDIENCES, week.audiences),)
-        sentence = words.coverage(dms_seen=week.dms_seen, hours_unknown=hours_unknown)
+        sentence = words.coverage(
+            dms_seen=week.dms_seen, hours_unknown=hours_unknown, unheard_s=week.unheard_s
+        )
         return Line(self.key, sentence, figures)
 
 
@@ -53,6 +55,7 @@ METRICS: tuple[Metric, ...] = (
     Averted(),
     Urgent(),
     Verdicts(),
+    Hints(),
     Leaders(),
     Balance(),
     QuietNights(),

@@ -65,6 +65,28 @@ class Verdicts:
         return Line(self.key, words.verdicts(was_urgent=2 * sum(said) > len(said)))
 
 
+class Hints:
+    """How many of the hints to authors were not wanted: the false alarms of the product itself."""
+
+    key = "hints"
+    formula = (
+        "Hints their readers called not useful, of all hints shown to the team's people as "
+        "authors; each author capped at 5. Said as few (under a tenth), some, or many (over a "
+        "third), from 5 authors, and only where nobody of the team is counted in another team."
+    )
+
+    def line(self, week: TeamWeek, _: Sequence[TeamWeek], /) -> Line | None:
+        """See `Metric.line`."""
+        shown: dict[str, list[bool]] = {}
+        for each in week.hints or ():
+            if each.author_id in week.population:
+                shown.setdefault(each.author_id, []).append(each.dismissed)
+        if len(shown) < MIN_PEOPLE or week.shared:
+            return None
+        said = [dismissed for hints in shown.values() for dismissed in hints[:CAP]]
+        return Line(self.key, words.hints(sum(said) / len(said)))
+
+
 class Leaders:
     """What leaders start, where the leaders agreed or are too many to be told apart."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.availability import Reason, Timeline
+from bot.domain.choices import NO_CHOICES, Choices
 
 
 class Kind(StrEnum):
@@ -58,7 +59,10 @@ class Message:
 
     ``ts`` and ``thread_ts`` are Slack's ids and instants in one (``"1761250440.000100"``);
     ``parent_author_id`` is set for a reply when Slack named the author of the parent.
-    ``broadcast`` is ``here``, ``channel`` or ``everyone``.
+    ``broadcast`` is ``here``, ``channel`` or ``everyone``. ``event_context`` is Slack's name for
+    the event, and ``seen_by_id`` the person because of whom the app hears of it; empty when the
+    bot is in the conversation. ``from_elsewhere`` is True when another organisation's people
+    wrote it.
     """
 
     workspace_id: str
@@ -72,6 +76,9 @@ class Message:
     groups: tuple[str, ...] = ()
     broadcast: str | None = None
     from_bot: bool = False
+    event_context: str = ""
+    seen_by_id: str = ""
+    from_elsewhere: bool = False
 
     @property
     def at(self) -> int:
@@ -99,13 +106,19 @@ class Contact:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody the rules can judge: zone, hours and whether they agreed to be counted."""
+    """Somebody the rules can judge: zone, hours and whether they agreed to be counted.
+
+    ``is_foreign`` is somebody of another organisation in a shared channel: the hours are the
+    policy's default in their zone, and nothing is counted.
+    """
 
     user_id: str
     name: str
     tz: str
     enrolled: bool
     timeline: Timeline
+    choices: Choices = NO_CHOICES
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +141,27 @@ class Verdict:
 class Reach:
     """Whom a message reaches: each person once, by the most direct way.
 
-    ``unknown_groups`` are user groups, and ``unknown_conversation`` a group DM, whose members
-    are not known yet; they are resolved after Slack has its answer.
+    ``crowd`` are the others it reaches through the ``audiences`` it names: ``channel``,
+    ``everyone`` or the ids of large user groups. ``unknown_groups`` are user groups, and
+    ``unknown_conversation`` a DM or group DM, whose members are not known yet,
+    ``unknown_channel`` says so of a whole channel, and ``strangers`` are people nothing is known
+    of; they are looked up after Slack has its answer.
     """
 
     people: dict[str, Kind]
     unknown_groups: tuple[str, ...] = ()
     unknown_conversation: bool = False
+    unknown_channel: bool = False
+    strangers: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    crowd: frozenset[str] = frozenset()
+
+    @property
+    def is_partial(self) -> bool:
+        """True when not everybody it reaches is listed."""
+        return self.unknown_conversation or self.unknown_channel or bool(self.unknown_groups)
 
     @property
     def unresolved(self) -> bool:
-        """True when part of the audience has yet to be looked up."""
-        return bool(self.unknown_groups) or self.unknown_conversation
+        """True when something about those it reaches has yet to be looked up."""
+        return self.is_partial or bool(self.strangers)

@@ -7,13 +7,17 @@ text of anybody's message, except `Delivery`, which is built at the moment of re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.silence import LevelEnded
+from bot.domain.urgent import UrgentCall, UrgentTold, VerdictAsked
+
 
 @dataclass(frozen=True, slots=True)
 class FlaggedPerson:
     """Somebody a message reached outside their hours.
 
     ``reason`` is a `ReasonKind` value with its ``label``; ``reopens_at`` is None when the person
-    does not open within 400 days.
+    does not open within 400 days. ``is_foreign`` is somebody of another organisation.
+    ``replies_by_at`` is when an answer may be expected, by the ``reply_within`` they declared.
     """
 
     user_id: str
@@ -22,6 +26,9 @@ class FlaggedPerson:
     reason: str
     label: str
     reopens_at: int | None
+    is_foreign: bool = False
+    replies_by_at: int | None = None
+    reply_within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,9 @@ class Flag:
     """Told to the author only: whom the message reached, and what can be done about it.
 
     ``can_take_back`` is True when the author allowed the app to delete and resend for them.
+    ``not_held`` says why a message was not taken back although its author wants that done
+    without asking. ``bot_is_in`` is False where the bot is no member of the conversation, so that
+    it has to speak elsewhere.
     """
 
     author_id: str
@@ -40,6 +50,63 @@ class Flag:
     people: tuple[FlaggedPerson, ...]
     hold_first: bool
     can_take_back: bool
+    not_held: str = ""
+    bot_is_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Told to the author only: how many of a whole channel or a large group are not working.
+
+    The numbers are of people, at the instant ``at`` of the message.
+    """
+
+    author_id: str
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    at: int
+    working: int
+    quiet: int
+    off: int
+    hours_unknown: int
+    bot_is_in: bool = True
+
+    @property
+    def people(self) -> int:
+        """How many the message reached in this way."""
+        return self.working + self.quiet + self.off + self.hours_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Told to an author whose message was taken back without a click, as they chose.
+
+    ``names`` are whom it waits for and ``tz`` the zone of the first; ``at`` is when it was
+    written.
+    """
+
+    author_id: str
+    author_tz: str
+    hold_id: str
+    names: tuple[str, ...]
+    tz: str
+    due_at: int
+    at: int
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Once, when somebody is back: how many conversations reached them in their quiet time.
+
+    While it waits as a row it only says since when; it is counted when it is said.
+    """
+
+    user_id: str
+    since_at: int
+    conversations: int = 0
+    until_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +162,13 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """Several messages, or several links, of one author for the same readers, in one post."""
+
+    parts: tuple[Delivery | Reminder, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A held message that could not be delivered, given back to its author.
 
@@ -144,4 +218,20 @@ class Mirror:
     shares: bool = False
 
 
-Notice = Flag | Welcome | Delivery | Reminder | Returned | Digest | Mirror
+Notice = (
+    Flag
+    | LevelEnded
+    | Audience
+    | Held
+    | Return
+    | UrgentCall
+    | UrgentTold
+    | VerdictAsked
+    | Welcome
+    | Delivery
+    | Reminder
+    | Bundle
+    | Returned
+    | Digest
+    | Mirror
+)

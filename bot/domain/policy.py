@@ -38,6 +38,11 @@ class Policy:
         digest_weekday: 0 is Monday; in each team's own zone.
         digest_minute: minutes after local midnight.
         notices_per_day: at most so many flags for one author and UTC day.
+        urgent_per_day: at most so many urgent messages of one author and UTC day.
+        urgent_per_week: urgent messages that reach one team in an ISO week before its budget is
+            used up; 0 for no budget.
+        release_spread_min: what several people held for one reader is delivered over so many
+            minutes from the opening on; 0 delivers all of it at once.
         exempt_channels: channel ids where nothing is flagged, an incident room for example.
     """
 
@@ -52,7 +57,10 @@ class Policy:
     digest_weekday: int = 0
     digest_minute: int = 9 * 60
     notices_per_day: int = 6
+    urgent_per_day: int = 3
+    urgent_per_week: int = 5
     exempt_channels: frozenset[str] = frozenset()
+    release_spread_min: int = 5
 
 
 Document = Mapping[str, object]
@@ -78,7 +86,10 @@ def to_document(policy: Policy) -> dict[str, object]:
         "digest_day": WEEKDAYS[policy.digest_weekday],
         "digest_time": _clock(policy.digest_minute),
         "notices_per_day": policy.notices_per_day,
+        "urgent_per_day": policy.urgent_per_day,
+        "urgent_per_week": policy.urgent_per_week,
         "exempt_channels": sorted(policy.exempt_channels),
+        "release_spread_min": policy.release_spread_min,
     }
 
 
@@ -155,7 +166,10 @@ FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "digest_day": ("digest_weekday", _weekday),
     "digest_time": ("digest_minute", _time),
     "notices_per_day": ("notices_per_day", _number(0, 50, "notices")),
+    "urgent_per_day": ("urgent_per_day", _number(1, 50, "messages")),
+    "urgent_per_week": ("urgent_per_week", _number(0, 200, "messages")),
     "exempt_channels": ("exempt_channels", _channels),
+    "release_spread_min": ("release_spread_min", _number(0, 60, "minutes")),
 }
 """Key of the document, attribute of `Policy`, and how the value is read."""
 

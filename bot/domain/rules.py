@@ -4,20 +4,42 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.availability import State
-from bot.domain.contact import Action, Contact, Outcome, Person, Verdict
+from bot.domain.choices import Treatment
+from bot.domain.contact import Action, Contact, Outcome, Person, UrgentReason, Verdict
 from bot.domain.policy import Mode, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at. ``recipient`` is None for somebody the workspace does not know."""
+    """What a rule looks at.
+
+    ``recipient`` is None for somebody the workspace does not know; ``on_call`` says whether their
+    team's rota has them on call at the time, and ``urgent`` carries the reason when the author
+    declared the matter urgent shortly before. ``silenced`` says whether the recipient's
+    notifications are snoozed outside their hours.
+    """
 
     contact: Contact
     recipient: Person | None
     policy: Policy
+    on_call: bool = False
+    urgent: UrgentReason | None = None
+    silenced: bool = False
 
 
 Rule = Callable[[Case], Verdict | None]
+
+
+def foreign(case: Case) -> Verdict | None:
+    """Somebody of another organisation is never counted; the author is only told the time."""
+    if case.recipient is None or not case.recipient.is_foreign:
+        return None
+    if (inside := reachable(case) or inside_edge_tolerance(case)) is not None:
+        return inside
+    exempt = case.contact.channel_id in case.policy.exempt_channels
+    if exempt or case.policy.mode is Mode.OBSERVE:
+        return Verdict(Action.NOTHING, "foreign")
+    return _outside(case, Action.FLAG, "foreign", None)
 
 
 def not_enrolled(case: Case) -> Verdict | None:
@@ -55,6 +77,55 @@ def exempt_channel(case: Case) -> Verdict | None:
     return None
 
 
+def chosen_time(case: Case) -> Verdict | None:
+    """The person marked this time as their own choice."""
+    if _known(case).choices.was_chosen(case.contact.at):
+        return _outside(case, Action.RECORD, "chosen_time", Outcome.CHOSEN)
+    return None
+
+
+def allowed_through(case: Case) -> Verdict | None:
+    """The person lets this author, or this conversation, through."""
+    if _treatment(case) is Treatment.THROUGH:
+        return _outside(case, Action.RECORD, "allowed_through", Outcome.EXEMPT)
+    return None
+
+
+def declared_urgent(case: Case) -> Verdict | None:
+    """The author said a moment ago why this cannot wait; each word of it is not asked about."""
+    if case.urgent is not None:
+        return _outside(case, Action.RECORD, "declared_urgent", Outcome.URGENT)
+    return None
+
+
+def on_call_shift(case: Case) -> Verdict | None:
+    """Being reached is what an on-call shift is for."""
+    if case.on_call:
+        return _outside(case, Action.RECORD, "on_call", Outcome.EXEMPT)
+    return None
+
+
+ACTION_OF_TREATMENT = {
+    Treatment.FLAG: Action.FLAG,
+    Treatment.SILENT: Action.RECORD,
+    Treatment.HOLD: Action.HOLD,
+}
+
+
+def by_treatment(case: Case) -> Verdict | None:
+    """The person decided how messages of this source are treated.
+
+    In observe mode nobody is told anything, whatever people chose. Where the person cannot be
+    silenced, the next lower level is left: the author is told.
+    """
+    treatment = _treatment(case)
+    if treatment is None or case.policy.mode is Mode.OBSERVE:
+        return None
+    if treatment is Treatment.SILENT and not case.silenced:
+        treatment = Treatment.FLAG
+    return _outside(case, ACTION_OF_TREATMENT[treatment], "by_treatment", Outcome.BREACH)
+
+
 ACTION_OF_MODE = {Mode.OBSERVE: Action.RECORD, Mode.FLAG: Action.FLAG, Mode.HOLD: Action.HOLD}
 
 
@@ -64,17 +135,31 @@ def by_mode(case: Case) -> Verdict | None:
 
 
 RULES: tuple[Rule, ...] = (
+    foreign,
     not_enrolled,
     reachable,
     inside_edge_tolerance,
     exempt_channel,
+    chosen_time,
+    allowed_through,
+    declared_urgent,
+    on_call_shift,
+    by_treatment,
     by_mode,
 )
 
 
-def judge(contact: Contact, recipient: Person | None, policy: Policy) -> Verdict:
+def judge(
+    contact: Contact,
+    recipient: Person | None,
+    policy: Policy,
+    *,
+    on_call: bool = False,
+    urgent: UrgentReason | None = None,
+    silenced: bool = False,
+) -> Verdict:
     """What to do about ``contact``: the answer of the first rule that has one."""
-    case = Case(contact, recipient, policy)
+    case = Case(contact, recipient, policy, on_call, urgent, silenced)
     return next(verdict for rule in RULES if (verdict := rule(case)) is not None)
 
 
@@ -83,10 +168,15 @@ def _known(case: Case) -> Person:
     return case.recipient
 
 
+def _treatment(case: Case) -> Treatment | None:
+    contact = case.contact
+    return _known(case).choices.treatment_of(contact.author_id, contact.channel_id)
+
+
 def _state(case: Case) -> State:
     return _known(case).timeline.state_at(case.contact.at)
 
 
-def _outside(case: Case, action: Action, rule: str, outcome: Outcome) -> Verdict:
+def _outside(case: Case, action: Action, rule: str, outcome: Outcome | None) -> Verdict:
     at, timeline = case.contact.at, _known(case).timeline
     return Verdict(action, rule, outcome, timeline.why(at), timeline.next_open(at))

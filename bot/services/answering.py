@@ -1,6 +1,6 @@
 """What an author does with a flag."""
 
-from bot.domain.contact import Outcome, UrgentReason
+from bot import metrics
 from bot.errors import BadInput
 from bot.services.directory import Directory
 from bot.storage import contacts, notices
@@ -27,20 +27,19 @@ class Answering:
         async with self._database.transaction() as tx:
             if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, response):
                 raise BadInput(words.NO_SUCH_FLAG)
-            return await contacts.of_message(tx, workspace_id, channel_id, ts)
+            reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
+        metrics.HINTS.labels(response).inc()
+        return reached
 
-    async def urgent(
-        self, workspace_id: str, author_id: str, channel_id: str, ts: str, reason: UrgentReason
-    ) -> list[ContactRow]:
-        """The message could not wait, for ``reason``.
+    async def about_audience(
+        self, workspace_id: str, author_id: str, channel_id: str, ts: str, response: str
+    ) -> None:
+        """Keep ``response`` to the line about a whole channel or a large group.
 
         Raises:
-            BadInput: there is no such flag for this author.
+            BadInput: there is no such line for this author.
         """
+        where = (workspace_id, author_id, channel_id, ts)
         async with self._database.transaction() as tx:
-            if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, "urgent"):
+            if not await notices.answer(tx, *where, response, kinds=("audience",)):
                 raise BadInput(words.NO_SUCH_FLAG)
-            await contacts.set_outcome(
-                tx, workspace_id, channel_id, ts, Outcome.URGENT.value, reason.value
-            )
-            return await contacts.of_message(tx, workspace_id, channel_id, ts)

@@ -6,9 +6,11 @@ by a crash, and every replica may do the work.
 """
 
 from bot.domain.availability import joint_opening
+from bot.domain.notices import Origin
 from bot.errors import StorageDown
 from bot.log import log
 from bot.services.directory import Directory, Place
+from bot.services.returning import Returning
 from bot.storage import holds, workspaces
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import HoldRow
@@ -17,12 +19,13 @@ from bot.storage.holds import HoldRow
 class Deriving:
     """The worker that moves release instants."""
 
-    def __init__(self, database: Database, directory: Directory) -> None:
+    def __init__(self, database: Database, directory: Directory, returning: Returning) -> None:
         self._database = database
         self._directory = directory
+        self._returning = returning
 
     async def run_due(self) -> int:
-        """Derive the queues of changed workspaces. Returns how many holds moved."""
+        """Derive the queues of changed workspaces. Returns how many rows moved."""
         async with self._database.reading() as tx:
             changed = await workspaces.underived(tx)
         moved = 0
@@ -42,17 +45,22 @@ class Deriving:
         async with self._database.transaction() as tx:
             for hold in await holds.movable(tx, workspace_id):
                 moved += await self._derive(tx, place, hold)
+            moved += await self._returning.derive(tx, place)
             await workspaces.set_derived(tx, workspace_id, place.version)
         return moved
 
     async def _derive(self, tx: Transaction, place: Place, hold: HoldRow) -> bool:
         now = self._directory.now()
-        due_at = joint_opening(self._directory.timelines(place, hold.recipient_ids), now)
+        timelines = self._directory.timelines(place, hold.recipient_ids)
+        due_at = joint_opening(timelines, now)
+        if due_at is None and hold.origin == Origin.REMINDER:
+            # The message stays where it is, and nobody is left to be reminded.
+            await holds.finish(tx, hold.id, "returned", at=now)
+            return True
         if due_at is None:
+            code = "nobody_opens" if timelines else "user_disabled"
             back_at = opening_of(self._directory, place, hold.author_id)
-            await holds.turn_back(
-                tx, hold.id, code="nobody_opens", due_at=back_at, before=("held",)
-            )
+            await holds.turn_back(tx, hold.id, code=code, due_at=back_at, before=("held",))
             return True
         # An opening that has just passed stays: the release is under way.
         if due_at == hold.due_at or (due_at == now and (hold.due_at or now) <= now):

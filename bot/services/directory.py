@@ -13,14 +13,27 @@ from dataclasses import dataclass, field
 
 from bot.domain import notation
 from bot.domain.availability import Availability, Pattern, Timeline
-from bot.domain.contact import Person
+from bot.domain.contact import Person, UrgentReason
 from bot.domain.instants import Clock, epoch
 from bot.domain.policy import Policy, changed
+from bot.domain.rota import Rota
 from bot.domain.schedule import parse_region
+from bot.domain.silence import SCOPES, Level, chosen
 from bot.errors import StorageDown
-from bot.storage import audiences, grants, people, policies, workspaces
+from bot.storage import (
+    audiences,
+    grants,
+    hints,
+    people,
+    policies,
+    rotas,
+    silences,
+    urgents,
+    workspaces,
+)
 from bot.storage.audiences import ThreadKey
 from bot.storage.database import Database, Transaction
+from bot.storage.hints import Pair
 from bot.storage.people import PersonRow
 
 THREADS_KEPT = 20_000
@@ -28,6 +41,9 @@ THREAD_FRESH_S = 10
 """Another replica may have seen somebody in the thread meanwhile."""
 
 WORKSPACES_KEPT = 200
+
+URGENT_LASTS_S = 3_600
+"""What an author adds within the hour belongs to what they declared urgent."""
 
 
 @dataclass(slots=True)
@@ -43,10 +59,57 @@ class Place:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     conversations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
+    rotas: tuple[Rota, ...] = ()
+    urgents: dict[Pair, tuple[int, UrgentReason]] = field(default_factory=dict)
+    silent_hints: dict[Pair, int] = field(default_factory=dict)
+    nobodies: set[str] = field(default_factory=set)
+    refused: dict[str, dict[Level, str]] = field(default_factory=dict)
+
+    def knows(self, user_id: str) -> bool:
+        """Whether there is no need to ask Slack who this is.
+
+        ``nobodies`` are those of whom it said nothing when asked within the last hour.
+        """
+        return user_id in self.rows or user_id in self.nobodies or user_id == self.bot_user_id
+
+    def on_call(self, user_id: str, at: int) -> bool:
+        """Whether a team's rota has this person on call."""
+        return any(rota.on_call(at) == user_id for rota in self.rotas)
+
+    def urgent(self, author_id: str, recipient_id: str, at: int) -> UrgentReason | None:
+        """The reason this author gave to this person within the last hour before ``at``."""
+        declared_at, reason = self.urgents.get((author_id, recipient_id), (0, None))
+        return reason if declared_at <= at <= declared_at + URGENT_LASTS_S else None
+
+    def levels(self, user_id: str) -> frozenset[Level]:
+        """What is done for this person while they are off: chosen, allowed, and not refused."""
+        row = self.rows.get(user_id)
+        if row is None or row.enrolled_at is None or row.is_deleted:
+            return frozenset()
+        allowed = self.scopes.get(user_id, frozenset())
+        refused = self.refused.get(user_id, {})
+        return frozenset(
+            level
+            for level in chosen(row.choices)
+            if SCOPES[level] <= allowed and level not in refused
+        )
+
+    def is_silenced(self, user_id: str) -> bool:
+        """Whether this person's notifications are snoozed outside their hours."""
+        return Level.SILENCE in self.levels(user_id)
+
+    def hint_is_silent(self, author_id: str, recipient_id: str, at: int) -> bool:
+        """Whether hints between these two were *not useful*, and so are not given now."""
+        return self.silent_hints.get((author_id, recipient_id), 0) > at
 
 
 def pattern_of(row: PersonRow, policy: Policy) -> Pattern:
-    """What repeats in a person's weeks, their own hours or else the organisation's."""
+    """What repeats in a person's weeks, their own hours or else the organisation's.
+
+    Another organisation's people have the default hours in their zone and nothing else of ours.
+    """
+    if row.is_foreign:
+        return Pattern(row.tz, policy.default_hours)
     own = row.weekly is not None
     return Pattern(
         tz=row.tz,
@@ -124,8 +187,10 @@ class Directory:
             user_id=user_id,
             name=row.name,
             tz=row.tz,
-            enrolled=row.enrolled_at is not None,
+            enrolled=row.enrolled_at is not None and not row.is_foreign,
             timeline=Timeline(availability_of(row, place.policy), self.now()),
+            choices=row.choices,
+            is_foreign=row.is_foreign,
         )
         place.people[user_id] = person
         return person
@@ -142,7 +207,11 @@ class Directory:
             versions = await workspaces.versions(tx)
         for known in wanted:
             place = self._places.get(known)
-            if place is not None and versions.get(known, place.version) != place.version:
+            if place is None:
+                continue
+            if known not in versions:  # the app was removed
+                self._places.pop(known, None)
+            elif versions[known] != place.version:
                 await self._reload(place)
 
     async def _reload(self, place: Place) -> None:
@@ -180,6 +249,11 @@ class Directory:
             place.people.pop(row.user_id, None)
         place.groups, place.conversations = await audiences.memberships(tx, place.workspace_id)
         place.scopes = await grants.all_scopes(tx, place.workspace_id)
+        place.rotas = await rotas.in_force(tx, place.workspace_id)
+        place.silent_hints = await hints.silent_until(tx, place.workspace_id)
+        place.refused = await silences.refused(tx, place.workspace_id)
+        recent_at = self.now() - URGENT_LASTS_S
+        place.urgents = await urgents.declared_since(tx, place.workspace_id, recent_at)
         place.version = version
 
     async def thread(self, key: ThreadKey) -> set[str]:

@@ -66,7 +66,7 @@ class Enrolment:
 
 def _may_be_asked(row: PersonRow) -> bool:
     settled = row.welcomed_at is not None or row.enrolled_at is not None
-    return not (settled or row.is_bot or row.is_deleted)
+    return not (settled or row.is_bot or row.is_deleted or row.is_foreign)
 
 
 def _notice(workspace_id: str, row: PersonRow, policy: Policy, expires_at: int) -> NoticeRow:

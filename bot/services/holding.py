@@ -5,16 +5,18 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from bot import metrics
 from bot.domain.availability import State, joint_opening
-from bot.domain.contact import Kind, Outcome
+from bot.domain.contact import Kind, Outcome, Person
 from bot.domain.notices import Origin
 from bot.errors import BadInput, Refused, SlackError
 from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.services.ports import Messenger
 from bot.services.written import Written, seal, unseal
-from bot.storage import contacts, holds, notices, people
+from bot.storage import choices, contacts, holds, notices, people
 from bot.storage.contacts import ContactRow
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import HoldRow
@@ -28,6 +30,7 @@ ANSWER_S = 1.2
 FURTHEST_S = 30 * 86_400
 MOST_WAITING = 200
 MOST_TEXT = 12_000
+DM_LANE = "dm:"
 HELD_CHANNEL = "held"
 """Stands for the conversation in contacts that were averted before anything was posted."""
 
@@ -181,6 +184,13 @@ class Holding:
                 raise BadInput(words.TOO_LATE)
         return waiting(replace(hold, due_at=now))
 
+    async def hold_by_itself(self, workspace_id: str, user_id: str, *, on: bool) -> None:
+        """Whether the person's own messages are taken back without a click."""
+        await self._known(workspace_id, [user_id])
+        async with self._database.transaction() as tx:
+            await choices.change(tx, workspace_id, user_id, partial(replace, auto_hold=on))
+        await self._directory.refresh(workspace_id)
+
     async def remind(
         self, workspace_id: str, author_id: str, channel_id: str, ts: str
     ) -> list[Waiting]:
@@ -200,7 +210,8 @@ class Holding:
             if await holds.by_source(tx, workspace_id, channel_id, ts) is not None:
                 raise BadInput(words.ALREADY_HELD)
             for contact in reached:
-                if contact.author_id != author_id:
+                # Whoever let the author through, or was told already, is not waiting.
+                if contact.author_id != author_id or contact.outcome != Outcome.BREACH:
                     continue
                 opening = joint_opening(
                     self._directory.timelines(place, [contact.recipient_id]), now
@@ -211,6 +222,7 @@ class Holding:
                 raise BadInput(words.NOBODY_TO_REMIND)
             for hold in made:
                 await holds.add(tx, hold)
+        metrics.HINTS.labels("reminded").inc()
         return [waiting(hold) for hold in made]
 
     async def _known(self, workspace_id: str, user_ids: Sequence[str]) -> Place:
@@ -271,17 +283,7 @@ class Holding:
                 or person.timeline.state_at(hold.created_at) is State.WORKING
             ):
                 continue
-            row = ContactRow(
-                channel_id=HELD_CHANNEL,
-                ts=hold.id,
-                recipient_id=user_id,
-                author_id=hold.author_id,
-                kind=(Kind.MENTION if hold.channel_id else Kind.DM).value,
-                at=hold.created_at,
-                recipient_tz=person.tz,
-                outcome=Outcome.AVERTED.value,
-                reason="held",
-            )
+            row = held_contact(hold, person, hold.created_at, Outcome.AVERTED, "held")
             await contacts.add(tx, hold.workspace_id, row, place.policy.version)
 
 
@@ -297,7 +299,7 @@ def waiting(hold: HoldRow) -> Waiting:
 
 def lane_of(channel_id: str | None, who: Sequence[str]) -> str:
     """Deliveries into one conversation share a lane and keep their order."""
-    return channel_id or "dm:" + ",".join(sorted(who))
+    return channel_id or DM_LANE + ",".join(sorted(who))
 
 
 def contact_key(hold: HoldRow) -> tuple[str, str]:
@@ -305,6 +307,24 @@ def contact_key(hold: HoldRow) -> tuple[str, str]:
     if hold.channel_id is not None and hold.source_ts is not None:
         return hold.channel_id, hold.source_ts
     return HELD_CHANNEL, hold.id
+
+
+def held_contact(
+    hold: HoldRow, person: Person, at: int, outcome: Outcome, reason: str
+) -> ContactRow:
+    """One reader of a held message, as a contact at ``at``."""
+    channel_id, ts = contact_key(hold)
+    return ContactRow(
+        channel_id=channel_id,
+        ts=ts,
+        recipient_id=person.user_id,
+        author_id=hold.author_id,
+        kind=(Kind.MENTION if hold.channel_id else Kind.DM).value,
+        at=at,
+        recipient_tz=person.tz,
+        outcome=outcome.value,
+        reason=reason,
+    )
 
 
 def _reminder(workspace_id: str, contact: ContactRow, now: int, opening: int) -> HoldRow:

@@ -1,31 +1,54 @@
-"""Saying what is queued: flags, welcomes and leaders' mirrors. Commit first, then speak."""
+"""Saying what is queued, each kind of notice after its own preparation. Commit, then speak."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from bot import metrics
-from bot.domain.notices import Flag, Mirror, Notice, Welcome
+from bot.domain.instants import DAY_S
+from bot.domain.notices import Audience, Flag, Held, Mirror, Notice, Return, Welcome
+from bot.domain.silence import LevelEnded
+from bot.domain.urgent import UrgentTold, VerdictAsked
 from bot.errors import Ambiguous, RateLimited, Refused, StorageDown
 from bot.log import log
+from bot.services.delivering import TOKEN_TROUBLE
 from bot.services.directory import Directory
 from bot.services.ports import Messenger, lease_now
-from bot.services.weeks import Weeks
 from bot.storage import notices
 from bot.storage.database import Database
 from bot.storage.notices import NoticeRow
 
 LEASE_S = 120
 SLOWEST_SAY_S = 40
-"""Up to three calls for one notice; none may begin that could outlive the lease."""
+"""Up to four calls for one notice; none may begin that could outlive the lease."""
 
-RETRY_S = 15
-MAX_ATTEMPTS = 8
+FIRST_RETRY_S = 15
+LAST_RETRY_S = 120
+MAX_ATTEMPTS = 9
+"""With these waits, twelve minutes: a flag expires before it is given up."""
 
-KINDS: dict[str, type[Notice]] = {"flag": Flag, "welcome": Welcome, "mirror": Mirror}
+LOOK_BACK_S = 7 * DAY_S
+
+KINDS: dict[str, type[Notice]] = {
+    "audience": Audience,
+    "auto_hold": Flag,
+    "flag": Flag,
+    "level_ended": LevelEnded,
+    "mirror": Mirror,
+    "return": Return,
+    "urgent_told": UrgentTold,
+    "verdict": VerdictAsked,
+    "welcome": Welcome,
+}
 """The notices that are kept as rows, by the kind in the row."""
 
-NOT_IN_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+CAN_WAIT = (Welcome, Mirror, LevelEnded, Return, VerdictAsked)
+"""What nobody waits for is said inside the reader's hours only."""
+
+Prepare = Callable[[NoticeRow, Any], Awaitable[Notice | None]]
+"""Does what comes before a notice is said, and returns what to say; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +64,19 @@ class Step:
 
 
 class Notices:
-    """The worker that says due notices."""
+    """The worker that says due notices; ``prepare`` is by the kind in the row."""
 
     def __init__(
-        self, database: Database, directory: Directory, messenger: Messenger, weeks: Weeks
+        self,
+        database: Database,
+        directory: Directory,
+        messenger: Messenger,
+        prepare: Mapping[str, Prepare],
     ) -> None:
         self._database = database
         self._directory = directory
         self._messenger = messenger
-        self._weeks = weeks
+        self._prepare = prepare
 
     async def run_due(self) -> int:
         """Say every due notice of one batch. Returns how many were taken."""
@@ -89,16 +116,15 @@ class Notices:
     async def _say(self, row: NoticeRow) -> Step:
         if self._directory.now() > row.expires_at:
             return Step("expired")
-        notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
-        opens_at = await self._opening(row) if isinstance(notice, Welcome | Mirror) else None
+        notice: Notice | None = msgspec.json.decode(row.payload, type=KINDS[row.kind])
+        opens_at = await self._opening(row) if isinstance(notice, CAN_WAIT) else None
         if opens_at is not None and opens_at > self._directory.now():
             return Step("moved", due_at=opens_at)
-        if isinstance(notice, Mirror):
-            filled = await self._weeks.mirror(row.workspace_id, row.reader_id, notice)
-            if filled is None:
-                return Step("dropped")
-            notice = filled
         try:
+            if row.kind in self._prepare:
+                notice = await self._prepare[row.kind](row, notice)
+            if notice is None:
+                return Step("dropped")
             await self._send(row, notice)
         except RateLimited as limited:
             return Step("postponed", limited.retry_after_s)
@@ -106,6 +132,8 @@ class Notices:
             # Said twice is a nuisance and never said is a broken promise; both end after a while.
             return _later(row)
         except Refused as refused:
+            if refused.code in TOKEN_TROUBLE:
+                return _later(row)  # the bot's own: an outage
             log.warning("notice.refused", notice_id=row.id, code=refused.code)
             return Step("refused")
         return Step("sent")
@@ -120,7 +148,7 @@ class Notices:
         return person.timeline.next_open(self._directory.now()) if person else None
 
     async def _send(self, row: NoticeRow, notice: Notice) -> None:
-        if isinstance(notice, Flag):
+        if isinstance(notice, Held) or (isinstance(notice, Flag | Audience) and notice.bot_is_in):
             try:
                 await self._messenger.whisper(
                     row.workspace_id,
@@ -130,14 +158,31 @@ class Notices:
                     thread_ts=notice.thread_ts,
                 )
             except Refused as refused:
-                if refused.code not in NOT_IN_CHANNEL:
+                if refused.code in TOKEN_TROUBLE:
                     raise
+                # What the channel refuses, for whatever reason, the bot's own conversation takes.
+                log.info("notice.not_in_channel", notice_id=row.id, code=refused.code)
             else:
                 return
         channel_id = await self._messenger.open_dm(row.workspace_id, [row.reader_id])
-        await self._messenger.post(row.workspace_id, channel_id, notice)
+        if row.attempts == 1 or not await self._is_said(row, channel_id):
+            await self._messenger.post(row.workspace_id, channel_id, notice, marker=row.id)
+
+    async def _is_said(self, row: NoticeRow, channel_id: str) -> bool:
+        """Whether an earlier attempt said it. Where nobody can look, it is said again."""
+        since_at = self._directory.now() - LOOK_BACK_S
+        try:
+            found = await self._messenger.find(
+                row.workspace_id, channel_id, row.id, since_at=since_at
+            )
+        except Refused as refused:
+            log.warning("notice.cannot_look", notice_id=row.id, code=refused.code)
+            return False
+        return found is not None
 
 
 def _later(row: NoticeRow) -> Step:
-    """Try again for a while."""
-    return Step("postponed", RETRY_S) if row.attempts < MAX_ATTEMPTS else Step("failed")
+    """Try again for a while, less and less often."""
+    if row.attempts >= MAX_ATTEMPTS:
+        return Step("failed")
+    return Step("postponed", min(FIRST_RETRY_S * 2.0 ** (row.attempts - 1), LAST_RETRY_S))

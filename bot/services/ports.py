@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.instants import Clock
 from bot.domain.notices import Notice
+from bot.domain.silence import Status
 from bot.storage.people import SlackUser
 
 __all__ = ["Clock", "Messenger", "Posted", "SlackUser", "lease_now"]
@@ -51,14 +53,39 @@ class PublicChannel:
 class Original:
     """A message as it was posted, read back before it is taken away.
 
-    ``has_more`` is True when it carries files or a forwarded message, which would be lost.
+    ``has_files`` is True when it carries files or a forwarded message, which could not be posted
+    again; ``reactions`` and ``replies`` are counts of what others added.
     """
 
     author_id: str
     text: str
     blocks: tuple[dict[str, object], ...]
     thread_ts: str | None
-    has_more: bool
+    has_files: bool
+    reactions: int = 0
+    replies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Somebody's notifications: until when they are snoozed, 0 for not.
+
+    ``hours_until_at`` is the end of the person's own quiet hours in Slack if they are on now, else
+    0; while a snooze is on it says nothing.
+    """
+
+    snoozed_until_at: int
+    hours_until_at: int = 0
+
+
+class Silence(Protocol):
+    """Snoozes that this app has set, as far as what cannot wait needs to know."""
+
+    def ring(self, workspace_id: str, user_id: str) -> AbstractAsyncContextManager[bool]:
+        """Ends somebody's snooze for as long as the block lasts, if they allowed that.
+
+        Yields whether what is posted in the block will ring.
+        """
 
 
 class Messenger(Protocol):
@@ -122,7 +149,9 @@ class Messenger(Protocol):
     async def delete(self, workspace_id: str, channel_id: str, ts: str, *, token: str) -> None:
         """Delete the token owner's own message."""
 
-    async def permalink(self, workspace_id: str, channel_id: str, ts: str) -> str:
+    async def permalink(
+        self, workspace_id: str, channel_id: str, ts: str, *, token: str | None = None
+    ) -> str:
         """The address of a message."""
 
     async def users(self, workspace_id: str) -> list[SlackUser]:
@@ -137,11 +166,34 @@ class Messenger(Protocol):
     async def group_members(self, workspace_id: str, group_id: str) -> tuple[str, ...]:
         """The members of one user group."""
 
-    async def conversation_members(self, workspace_id: str, channel_id: str) -> tuple[str, ...]:
+    async def conversation_members(
+        self, workspace_id: str, channel_id: str, *, token: str | None = None
+    ) -> tuple[str, ...]:
         """The members of one conversation."""
+
+    async def partner(self, workspace_id: str, channel_id: str, *, token: str) -> str:
+        """With whom the token's owner has this direct conversation."""
+
+    async def authorized(self, event_context: str) -> tuple[str, ...]:
+        """The people because of whom the app hears of an event; nobody where it cannot ask."""
 
     async def channels(self, workspace_id: str) -> list[PublicChannel]:
         """The public channels that are not archived."""
 
     async def join(self, workspace_id: str, channel_id: str) -> None:
         """Put the bot into a public channel."""
+
+    async def rest(self, workspace_id: str, *, token: str, now: int) -> Rest:
+        """Whether the token's owner is disturbed by notifications."""
+
+    async def snooze(self, workspace_id: str, minutes: int, *, token: str, now: int) -> int:
+        """Snooze the token owner's notifications. Returns until when, as Slack says."""
+
+    async def end_snooze(self, workspace_id: str, *, token: str, now: int) -> Rest:
+        """End the token owner's snooze; one that is over is ended."""
+
+    async def status(self, workspace_id: str, user_id: str) -> Status:
+        """What somebody's status line says."""
+
+    async def set_status(self, workspace_id: str, status: Status, *, token: str) -> None:
+        """Change the token owner's status line; an empty one clears it."""

@@ -69,6 +69,7 @@ class Roster:
                 before = known.get(group.group_id)
                 await self._take_over(tx, place, group.group_id, before, group.members)
         await self._directory.refresh(workspace_id)
+        place.nobodies.clear()
 
     async def learn(self, workspace_id: str, user: SlackUser) -> None:
         """Take over what Slack says of one person."""

@@ -5,6 +5,7 @@ before the call. The post carries the row's random marker; whoever takes over an
 have succeeded looks for the marker before posting again.
 """
 
+import contextlib
 import math
 import uuid
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bot.digest.release import warmed_up
 from bot.domain.availability import Availability, Pattern, Timeline
 from bot.domain.instants import DAY_S, local, start_instant, wall
 from bot.domain.policy import Policy
-from bot.errors import Ambiguous, BadInput, RateLimited, Refused
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused, SlackError
 from bot.log import log
 from bot.services.directory import Directory
 from bot.services.mirrors import Mirrors
@@ -208,7 +209,9 @@ class Summaries:
             )
         except Ambiguous:
             # Often only the answer was lost; then there is nothing to wait for.
-            found = await self._found(row, team)
+            found = None
+            with contextlib.suppress(SlackError):  # it is looked for again before the next attempt
+                found = await self._found(row, team)
             if found is None:
                 raise
             return found

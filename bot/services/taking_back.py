@@ -4,10 +4,13 @@
 again; a refused one ends `cancelled` and the message stays where it is.
 """
 
+from dataclasses import dataclass, replace
+
+from bot import metrics
 from bot.domain.availability import joint_opening
 from bot.domain.contact import Outcome
-from bot.domain.notices import Origin
-from bot.errors import Ambiguous, BadInput, RateLimited, Refused, SlackError
+from bot.domain.notices import Flag, Held, Origin
+from bot.errors import Ambiguous, BadInput, RateLimited, Refused
 from bot.log import log
 from bot.services.directory import Directory
 from bot.services.granting import Granting
@@ -18,12 +21,32 @@ from bot.storage import contacts, holds, notices, workspaces
 from bot.storage.contacts import ContactRow
 from bot.storage.database import Database
 from bot.storage.holds import HoldRow
+from bot.storage.notices import NoticeRow
 from bot.storage.vault import Vault
 from bot.words import flag as flag_words
 from bot.words import later as words
 from bot.words import taking_back as own_words
 
 LEASE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A posted message and its author."""
+
+    workspace_id: str
+    author_id: str
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What others added to a message and would not come back with it."""
+
+    reactions: int
+    replies: int
 
 
 class TakingBack:
@@ -43,35 +66,70 @@ class TakingBack:
         self._vault = vault
         self._granting = granting
 
-    async def take_back(
-        self, workspace_id: str, author_id: str, channel_id: str, ts: str, thread_ts: str | None
-    ) -> Waiting:
+    async def take_back(self, source: Source, *, confirmed: bool = False) -> Waiting | Lost:
         """Delete the author's message and hold it for those it reached.
+
+        Returns what would be lost, and does nothing, until the author ``confirmed`` that.
 
         Raises:
             BadInput: it cannot be taken back; the message is still there.
         """
-        token = await self._granting.token(workspace_id, author_id)
-        if token is None:
-            raise BadInput(own_words.NOT_ALLOWED)
         try:
-            original = await self._messenger.original(
-                workspace_id, channel_id, ts, thread_ts, token=token
-            )
+            return await self._take_back(source, confirmed=confirmed)
         except (Refused, RateLimited, Ambiguous) as error:
             raise BadInput(own_words.cannot(str(error))) from error
-        if original is None or original.author_id != author_id:
+
+    async def _take_back(self, source: Source, *, confirmed: bool) -> Waiting | Lost:
+        token = await self._granting.token(source.workspace_id, source.author_id)
+        if token is None:
+            raise BadInput(own_words.NOT_ALLOWED)
+        original = await self._read(source, token)
+        if original is None or original.author_id != source.author_id:
             raise BadInput(own_words.GONE)
-        if original.has_more:
+        if original.has_files:
             raise BadInput(own_words.HAS_FILES)
-        hold = await self._write_down(workspace_id, author_id, channel_id, ts, original)
+        if not confirmed and (original.reactions or original.replies):
+            return Lost(original.reactions, original.replies)
+        hold = await self._write_down(source, original)
         if not await self._delete(hold, token):
             raise BadInput(own_words.REFUSED)
         return waiting(hold)
 
-    async def _write_down(
-        self, workspace_id: str, author_id: str, channel_id: str, ts: str, original: Original
-    ) -> HoldRow:
+    async def _read(self, source: Source, token: str) -> Original | None:
+        """The message as it is now, seen by its author, else by the bot."""
+        where = (source.workspace_id, source.channel_id, source.ts, source.thread_ts)
+        try:
+            return await self._messenger.original(*where, token=token)
+        except Refused as refused:
+            if refused.code != "missing_scope":
+                raise
+        return await self._messenger.original(*where, token=None)
+
+    async def automatic(self, row: NoticeRow, flag: Flag) -> Held | Flag:
+        """Take a message back without a click; where that cannot be, the flag says why.
+
+        Raises:
+            RateLimited, Ambiguous: not now.
+        """
+        source = Source(row.workspace_id, flag.author_id, flag.channel_id, flag.ts, flag.thread_ts)
+        async with self._database.reading() as tx:
+            before = await holds.by_source(tx, row.workspace_id, flag.channel_id, flag.ts)
+        if before is not None:  # a worker that stopped in between did it
+            return _held_notice(flag, waiting(before))
+        try:
+            taken = await self._take_back(source, confirmed=False)
+        except BadInput as error:
+            return replace(flag, not_held=str(error), can_take_back=False)
+        except Refused as refused:
+            why = own_words.cannot(refused.code)
+            return replace(flag, not_held=why, can_take_back=False)
+        if isinstance(taken, Lost):
+            return replace(flag, not_held=own_words.would_lose(taken.reactions, taken.replies))
+        return _held_notice(flag, taken)
+
+    async def _write_down(self, source: Source, original: Original) -> HoldRow:
+        workspace_id, author_id = source.workspace_id, source.author_id
+        channel_id, ts = source.channel_id, source.ts
         place = await self._directory.installed(workspace_id)
         now = self._directory.now()
         async with self._database.transaction() as tx:
@@ -87,6 +145,7 @@ class TakingBack:
                 raise BadInput(words.NOBODY_TO_REMIND)
             hold = self._row(workspace_id, reached, original, due_at)
             await holds.add(tx, hold, lease_until=lease_now() + LEASE_S)
+        metrics.HINTS.labels("held").inc()
         return hold
 
     def _row(
@@ -120,29 +179,46 @@ class TakingBack:
                 hold.workspace_id, hold.channel_id or "", hold.source_ts or "", token=token
             )
         except Refused as refused:
-            if refused.code != "message_not_found" and await self._is_there(hold, token):
-                await self._keep_original(hold, refused.code)
-                return False
+            if refused.code != "message_not_found":
+                return await self._held_if_gone(hold, token, refused.code)
         except (Ambiguous, RateLimited):
             log.info("take_back.unclear", hold_id=hold.id)  # `run_due` looks again
             return True
         await self._held(hold)
         return True
 
-    async def _is_there(self, hold: HoldRow, token: str | None) -> bool:
-        """True when the original was seen. Where nobody can look, its text is kept."""
+    async def _held_if_gone(self, hold: HoldRow, token: str | None, code: str) -> bool:
+        """Whether it is held after all. What could not be deleted, and is there, stays there."""
         try:
-            original = await self._messenger.original(
-                hold.workspace_id,
-                hold.channel_id or "",
-                hold.source_ts or "",
-                hold.thread_ts,
-                token=token,
-            )
-        except SlackError as error:
-            log.warning("take_back.cannot_look", hold_id=hold.id, code=str(error))
+            is_there = await self._is_there(hold, token)
+        except (Ambiguous, RateLimited):
+            log.info("take_back.unclear", hold_id=hold.id)  # `run_due` looks again
+            return True
+        if is_there:
+            await self._keep_original(hold, code)
             return False
-        return original is not None
+        await self._held(hold)
+        return True
+
+    async def _is_there(self, hold: HoldRow, token: str | None) -> bool:
+        """True when the original was seen, by its author or by the bot.
+
+        Where nobody may look, its text is kept.
+        """
+        for each in dict.fromkeys((token, None)):
+            try:
+                original = await self._messenger.original(
+                    hold.workspace_id,
+                    hold.channel_id or "",
+                    hold.source_ts or "",
+                    hold.thread_ts,
+                    token=each,
+                )
+            except Refused as refused:
+                log.warning("take_back.cannot_look", hold_id=hold.id, code=refused.code)
+            else:
+                return original is not None
+        return False
 
     async def _held(self, hold: HoldRow) -> None:
         """The original is gone, so what is held is the message."""
@@ -165,6 +241,8 @@ class TakingBack:
             await holds.set_state(
                 tx, hold.id, before="taking_back", after="cancelled", sealed=None, lease_until=0
             )
+            where = (hold.workspace_id, hold.author_id, hold.channel_id or "", hold.source_ts or "")
+            await notices.answer(tx, *where, "")
 
     async def run_due(self) -> int:
         """End what a crash or a lost answer left half done. Returns how many were tried."""
@@ -174,8 +252,19 @@ class TakingBack:
             token = await self._granting.token(hold.workspace_id, hold.author_id)
             if token is not None:
                 await self._delete(hold, token)
-            elif await self._is_there(hold, None):
-                await self._keep_original(hold, "token_revoked")
             else:
-                await self._held(hold)
+                await self._held_if_gone(hold, None, "token_revoked")
         return len(unfinished)
+
+
+def _held_notice(flag: Flag, hold: Waiting) -> Held:
+    return Held(
+        author_id=flag.author_id,
+        author_tz=flag.author_tz,
+        hold_id=hold.id,
+        names=tuple(person.name for person in flag.people if person.user_id in hold.recipient_ids),
+        tz=flag.people[0].tz,
+        due_at=hold.due_at or flag.at,
+        at=flag.at,
+        thread_ts=flag.thread_ts,
+    )

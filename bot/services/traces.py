@@ -13,12 +13,13 @@ class Kept:
     """Everything that names somebody. ``counts`` are rows by what they are about.
 
     ``person`` is None for somebody Slack did not name yet; ``groups`` counts the user groups
-    that list them.
+    that list them, ``rotas`` the on-call rotations.
     """
 
     person: PersonRow | None
     counts: dict[str, int]
     groups: int
+    rotas: int
 
 
 class Traces:
@@ -35,4 +36,5 @@ class Traces:
         async with self._database.reading() as tx:
             counts = await traces.counts(tx, workspace_id, user_id)
         groups = sum(user_id in members for members in place.groups.values())
-        return Kept(place.rows.get(user_id), counts, groups)
+        rotas = sum(user_id in rota.user_ids for rota in place.rotas)
+        return Kept(place.rows.get(user_id), counts, groups, rotas)

@@ -9,8 +9,10 @@ from functools import cache, partial
 from bot.digest.facts import (
     PRESSURE,
     ContactFact,
+    HintFact,
     Member,
     TeamWeek,
+    VerdictFact,
     previous_week,
     shared_people,
     week_bounds,
@@ -22,13 +24,15 @@ from bot.digest.rest import LOOK_AHEAD_S, LOOK_BACK_S, rest_of
 from bot.domain.availability import State
 from bot.domain.instants import DAY_S, HOUR_S, end_instant, local, start_instant, utc, wall
 from bot.domain.notices import Digest, DigestLine, Mirror
+from bot.domain.urgent import WasUrgent
 from bot.errors import SlackError
 from bot.log import log
 from bot.services.directory import Directory, Place
 from bot.services.ports import Messenger
-from bot.storage import contacts, teams
+from bot.storage import audiences, contacts, coverage, notices, teams, urgents
 from bot.storage.contacts import ContactRow
 from bot.storage.database import Database, Transaction
+from bot.storage.notices import NoticeRow
 from bot.storage.teams import TeamRow
 from bot.words import mirror as mirror_words
 
@@ -60,8 +64,9 @@ class Weeks:
         """The summary of one team and week, as it may be shown."""
         return _notice(team, await self.report(team, iso_week))
 
-    async def mirror(self, workspace_id: str, leader_id: str, notice: Mirror) -> Mirror | None:
+    async def mirror(self, row: NoticeRow, notice: Mirror) -> Mirror | None:
         """The mirror filled in; None when there is nobody to say it to any more."""
+        workspace_id, leader_id = row.workspace_id, row.reader_id
         async with self._database.reading() as tx:
             team = await teams.one(tx, workspace_id, notice.team_id)
         person = self._directory.person(await self._directory.installed(workspace_id), leader_id)
@@ -113,17 +118,25 @@ class Weeks:
         )
         members = tuple(self._members(place, ids, (start_at, end_at), rows))
         counts = await contacts.counts(tx, team.workspace_id, _day(start_at), _day(end_at - 1))
+        shown = await notices.hints_shown(tx, team.workspace_id, ids, start_at, end_at)
+        judged = await urgents.verdicts(tx, team.workspace_id, ids, start_at, end_at)
         week = TeamWeek(
             team_id=team.team_id,
             iso_week=iso_week,
             members=members,
             contacts=tuple(self._facts(place, team, (row for row in rows if row.at >= start_at))),
             hours_unknown=counts["hours_unknown"],
+            unheard_s=await coverage.gaps_s(tx, team.workspace_id, start_at, end_at),
+            audiences=await audiences.outside_hours(tx, team.workspace_id, start_at, end_at),
             channels_seen=channels[0],
             channels_total=channels[1],
             dms_seen=any(DM_SCOPE in place.scopes.get(each, ()) for each in ids),
             leaders=frozenset(team.leads),
             leaders_shown=frozenset(team.sharing),
+            hints=tuple(HintFact(author_id, dismissed) for author_id, dismissed in shown),
+            verdicts=tuple(
+                VerdictFact(judge_id, verdict == WasUrgent.URGENT) for judge_id, verdict in judged
+            ),
         )
         return replace(week, shared=await self._shared(tx, place, week, start_at))
 

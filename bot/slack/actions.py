@@ -29,9 +29,9 @@ Action = Callable[[Surface, Mapping[str, Any]], Awaitable[Shown | None]]
 
 def table() -> dict[str, Action]:
     """Every button of the app by its action id."""
-    from bot.slack import boundaries, flags, home, hours, later, mirrors, welcome
+    from bot.slack import audience, boundaries, flags, home, hours, later, mirrors, urgent, welcome
 
-    modules = (hours, later, boundaries, flags, home, welcome, mirrors)
+    modules = (hours, later, boundaries, flags, audience, urgent, home, welcome, mirrors)
     return {action_id: action for module in modules for action_id, action in module.ACTIONS.items()}
 
 

@@ -27,14 +27,19 @@ NAMED_ADMINS = 5
 Changes = dict[str, object]
 
 
+def is_admin(surface: Surface, place: Place, user_id: str) -> bool:
+    """True for workspace admins and owners, and for people named in the settings."""
+    row = place.rows.get(user_id)
+    return user_id in surface.admins or (row is not None and row.is_admin)
+
+
 def require_admin(surface: Surface, place: Place, user_id: str) -> None:
     """Pass for workspace admins and owners, and for people named in the settings.
 
     Raises:
         NotAllowed: for everybody else; names who may.
     """
-    row = place.rows.get(user_id)
-    if user_id in surface.admins or (row is not None and row.is_admin):
+    if is_admin(surface, place, user_id):
         return
     admins = {each for each, row in place.rows.items() if row.is_admin and not row.is_deleted}
     asked = sorted(admins | surface.admins)[:NAMED_ADMINS]
@@ -67,8 +72,13 @@ def _quiet_hours(text: str) -> Changes:
     return lock | ({"quiet_hours": " ".join(hours)} if hours else {})
 
 
-def _minutes(text: str) -> Changes:
-    return {"edge_tolerance_min": re.sub(r"\s*min(ute)?s?$", "", text, flags=re.IGNORECASE)}
+def _minutes(key: str) -> Callable[[str], Changes]:
+    """A number, with or without its unit."""
+
+    def read(text: str) -> Changes:
+        return {key: re.sub(r"\s*min(ute)?s?$", "", text, flags=re.IGNORECASE)}
+
+    return read
 
 
 def _digest(text: str) -> Changes:
@@ -97,19 +107,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("default_hours", "mon-fri 9-17:30", _same("default_hours")),
     Setting("quiet_hours", "20:00-07:00 locked", _quiet_hours),
     Setting("mode", "hold", _same("mode")),
-    Setting("edge_tolerance", "15", _minutes),
+    Setting("edge_tolerance", "15", _minutes("edge_tolerance_min")),
     Setting("digest", "mon 9:00", _digest),
     Setting("notices", "6", _same("notices_per_day")),
+    Setting("urgent_per_day", "3", _same("urgent_per_day")),
+    Setting("urgent_per_week", "5", _same("urgent_per_week")),
+    Setting("spread", "5", _minutes("release_spread_min")),
     Setting("exempt", "#incidents", _exempt),
 )
 
 
 IN_FILE: tuple[Setting, ...] = (
     Setting("quiet_hours_locked", "locked", _same("quiet_hours_locked")),
-    Setting("edge_tolerance_min", "15", _minutes),
+    Setting("edge_tolerance_min", "15", _minutes("edge_tolerance_min")),
     Setting("digest_day", "mon", _same("digest_day")),
     Setting("digest_time", "9:00", _same("digest_time")),
     Setting("notices_per_day", "6", _same("notices_per_day")),
+    Setting("release_spread_min", "5", _minutes("release_spread_min")),
     Setting("exempt_channels", "#incidents", _exempt),
 )
 """The same by the names of the configuration file, where those differ."""
@@ -164,6 +178,9 @@ def modal(document: Mapping[str, object]) -> Block:
         _choice("digest_day", str(document["digest_day"]), DAYS),
         _text("digest_time", document),
         _text("notices_per_day", document),
+        _text("urgent_per_day", document),
+        _text("urgent_per_week", document),
+        _text("release_spread_min", document),
         _exempt_field(document["exempt_channels"]),
     ]
     return kit.modal("policy_save", words.POLICY_TITLE, fields)

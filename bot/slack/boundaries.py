@@ -5,12 +5,15 @@ from collections.abc import Awaitable, Callable
 from bot.domain.policy import to_document
 from bot.errors import BadInput
 from bot.services.policies import BY_FILE, Decided
-from bot.slack import admin, channel_views, team_views
+from bot.slack import admin, channel_views, choices, oncall, silence, team_views
 from bot.slack import blocks as kit
 from bot.slack.actions import Action
 from bot.slack.commands import Ask, Command, Said, help_text
 from bot.slack.views import Submit
 from bot.words import boundaries as words
+from bot.words import choices as choice_words
+from bot.words import oncall as oncall_words
+from bot.words import silence as silence_words
 
 
 async def policy(ask: Ask, _text: str) -> Said:
@@ -46,7 +49,7 @@ async def my_data(ask: Ask, _text: str) -> Said:
         hours=person.weekly,
         region=person.region,
         counted_since=since,
-        counts={**kept.counts, "groups": kept.groups},
+        counts={**kept.counts, "groups": kept.groups, "rotas": kept.rotas},
     )
     return Said(text)
 
@@ -58,6 +61,9 @@ VERBS: dict[str, Verb] = {
     "my data": my_data,
     "admin": admin.run,
     "team": team_views.run,
+    "oncall": oncall.run,
+    **choices.VERBS,
+    "silence": silence.run,
     "channels": channel_views.run,
 }
 
@@ -80,9 +86,17 @@ COMMAND = Command(
     (
         ("policy", "shows the rules, and who changed them when"),
         ("my data", "shows everything that is kept about you"),
+        *choice_words.EXAMPLES,
+        *silence_words.EXAMPLES,
+        *oncall_words.EXAMPLES,
     ),
     run,
     for_admins=(*admin.EXAMPLES, *team_views.EXAMPLES, *channel_views.EXAMPLES),
 )
-VIEWS: dict[str, Submit] = {**admin.VIEWS, **team_views.VIEWS, **channel_views.VIEWS}
-ACTIONS: dict[str, Action] = {}
+VIEWS: dict[str, Submit] = {
+    **admin.VIEWS,
+    **team_views.VIEWS,
+    **channel_views.VIEWS,
+    **choices.VIEWS,
+}
+ACTIONS: dict[str, Action] = {**choices.ACTIONS, **silence.ACTIONS}

@@ -1,9 +1,9 @@
-"""People's own permission: the way to Slack's consent page and back.
+"""People's own permission, each purpose asked for by itself: the way to Slack's page and back.
 
 Source: https://docs.slack.dev/authentication/installing-with-oauth
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,14 @@ from bot.slack.messenger import SlackMessenger
 from bot.words import consent as words
 
 GRANT_PATH = "/slack/grant"
+
+PURPOSES: Mapping[str, tuple[str, ...]] = {
+    "send": ("chat:write", "im:write", "mpim:write", "channels:history", "groups:history"),
+    "silence": ("dnd:write", "dnd:read"),
+    "status": ("users.profile:write",),
+    "dms": ("im:history", "im:read", "mpim:history", "mpim:read"),
+}
+"""What a person may allow, and the user scopes it needs; Slack adds them to what was allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +56,21 @@ class Consent:
     def __init__(
         self,
         client: OAuthClient,
-        scopes: Sequence[str],
         granting: Granting,
         messenger: SlackMessenger,
     ) -> None:
         self._client = client
-        self._scopes = scopes
         self._granting = granting
         self._messenger = messenger
 
-    def link(self, workspace_id: str, user_id: str) -> str:
-        """The consent page for one person."""
+    def link(self, workspace_id: str, user_id: str, purpose: str) -> str:
+        """The consent page for one person and one of `PURPOSES`."""
         return f"{self._client.authorize_url}?" + urlencode(
             {
                 "client_id": self._client.client_id,
-                "user_scope": ",".join(self._scopes),
+                "user_scope": ",".join(PURPOSES[purpose]),
                 "redirect_uri": self._client.redirect_uri,
-                "state": self._granting.invitation(workspace_id, user_id),
+                "state": self._granting.invitation(workspace_id, user_id, purpose),
                 "team": workspace_id,
             }
         )
@@ -98,16 +104,28 @@ class Consent:
         if not token:
             return words.DENIED
         scopes = frozenset(str(user.get("scope", "")).split(","))
-        await self._granting.keep(ticket.workspace_id, ticket.user_id, str(token), scopes)
-        return words.THANKS
+        await self._granting.keep(
+            ticket.workspace_id, ticket.user_id, str(token), scopes, ticket.purpose
+        )
+        if not scopes.issuperset(PURPOSES[ticket.purpose]):
+            return words.IN_PART
+        return words.THANKS[ticket.purpose]
 
 
-def home_blocks(link: str | None, *, granted: bool) -> list[Block]:
-    """The part of the Home tab; nothing where the operator has not set OAuth up."""
-    if granted:
+def home_blocks(link: Callable[[str], str] | None, scopes: frozenset[str]) -> list[Block]:
+    """The part of the Home tab: each purpose, allowed or offered.
+
+    ``link`` makes the consent page's address for a purpose; None where the operator has not set
+    OAuth up, and then nothing is offered.
+    """
+    rows = []
+    for purpose, needed in PURPOSES.items():
+        if scopes.issuperset(needed):
+            rows.append(kit.section(words.ALLOWED[purpose]))
+        elif link is not None:
+            button = kit.button(words.ALLOW, f"grant_open_{purpose}", url=link(purpose))
+            rows.append(kit.section(words.OFFERS[purpose], accessory=button))
+    if scopes:
         button = kit.button(words.WITHDRAW, "grant_withdraw", style="danger")
-        return [kit.header(words.HEADER), kit.section(words.ALLOWED, accessory=button)]
-    if link is None:
-        return []
-    button = kit.button(words.ALLOW, "grant_open", url=link)
-    return [kit.header(words.HEADER), kit.section(words.OFFER, accessory=button)]
+        rows.append(kit.section(words.WITHDRAWING, accessory=button))
+    return [kit.header(words.HEADER), *rows] if rows else []

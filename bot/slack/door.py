@@ -30,6 +30,9 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WINDOW_S = 300
 MAX_DROPPED = 16_000_000
+LAST_AT = 10**11
+"""No instant of Slack's lies beyond the year 5138."""
+
 MAX_BODY = 1_000_000
 """Slack's largest payload is a view of 250 KB; anything over four times that is not Slack."""
 
@@ -49,6 +52,13 @@ class Screener(Protocol):
 
     async def __call__(self, message: Message) -> bool:
         """Judge and record. True when a worker has something to do."""
+
+
+class RateLimited(Protocol):
+    """Who is told that Slack held events back; `Gaps.rate_limited` is the one there is."""
+
+    async def __call__(self, workspace_id: str, minute_at: int) -> None:
+        """Write it down."""
 
 
 class Fallback(Protocol):
@@ -87,6 +97,7 @@ class Door:
         signing_secret: str,
         clock: Clock,
         screen: Screener,
+        rate_limited: RateLimited,
         bolt: Fallback,
         pages: ASGIApp,
         wake: Callable[[], None],
@@ -95,6 +106,7 @@ class Door:
         self._secret = signing_secret.encode()
         self._clock = clock
         self._screen = screen
+        self._rate_limited = rate_limited
         self._bolt = bolt
         self._pages = pages
         self._wake = wake
@@ -143,6 +155,8 @@ class Door:
             outer = payloads.envelope(body)
         except (msgspec.MsgspecError, RecursionError):
             return _refusal(400, "not_json", "The request is not the JSON of an event.")
+        if outer.type == "app_rate_limited":
+            return await self._limited(outer)
         if outer.type != "event_callback" or payloads.inner_type(outer) != "message":
             return await self._bolt(text, headers)
         return await self.message_event(outer)
@@ -151,9 +165,7 @@ class Door:
         """Screen a message event: 200 after the commit, 503 when there was none."""
         started = time.perf_counter()
         event = payloads.event(outer)
-        message = None
-        if event is not None and outer.team_id:
-            message = payloads.message_of(event, outer.team_id, outer.api_app_id)
+        message = payloads.message_of(event, outer) if event is not None else None
         if message is None:
             return Reply(200)
         try:
@@ -169,6 +181,17 @@ class Door:
         metrics.RECORD_SECONDS.observe(time.perf_counter() - started)
         if wanted:
             self._wake()
+        return Reply(200)
+
+    async def _limited(self, outer: payloads.Envelope) -> Reply:
+        """Slack dropped events; Bolt does not know this one."""
+        minute_at = outer.minute_rate_limited
+        if not outer.team_id or not isinstance(minute_at, int) or not 0 <= minute_at < LAST_AT:
+            return Reply(200)
+        try:
+            await self._rate_limited(outer.team_id, minute_at)
+        except StorageDown:
+            return Reply(503, b"Not recorded; please send it again.")
         return Reply(200)
 
 

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from bot.errors import StorageDown
 from bot.log import log
 from bot.slack import home
-from bot.slack.messenger import slack_user
+from bot.slack.messenger import rest, slack_user
 from bot.slack.surface import Surface
 
 Event = Mapping[str, Any]
@@ -24,7 +24,7 @@ Handler = Callable[[Surface, str, Event], Awaitable[None]]
 
 async def person_told(surface: Surface, workspace_id: str, event: Event) -> None:
     """Somebody joined, left, moved or was renamed."""
-    await surface.roster.learn(workspace_id, slack_user(event["user"]))
+    await surface.roster.learn(workspace_id, slack_user(event["user"], workspace_id))
 
 
 async def group_told(surface: Surface, workspace_id: str, event: Event) -> None:
@@ -52,15 +52,22 @@ async def tokens_revoked(surface: Surface, workspace_id: str, event: Event) -> N
     log.info("tokens.revoked", workspace_id=workspace_id, count=len(user_ids))
 
 
+async def rest_changed(surface: Surface, workspace_id: str, event: Event) -> None:
+    """Somebody who allowed to be silenced set or ended a snooze, or this app did."""
+    until_at = rest(event["dnd_status"], 0).snoozed_until_at
+    if await surface.silencing.heard(workspace_id, str(event["user"]), until_at):
+        surface.wake("silence")
+
+
 async def home_opened(surface: Surface, workspace_id: str, event: Event) -> None:
     """Somebody looks at the app; Slack shows an empty Home tab until one was published."""
     if event.get("tab", "home") == "home":
         await home.publish(surface, workspace_id, str(event["user"]))
 
 
-async def app_uninstalled(_surface: Surface, workspace_id: str, _event: Event) -> None:
-    """The app was removed; the rows stay until the operator removes them."""
-    log.warning("app.uninstalled", workspace_id=workspace_id)
+async def app_uninstalled(surface: Surface, workspace_id: str, _event: Event) -> None:
+    """The app was removed."""
+    await surface.lifecycle.uninstalled(workspace_id)
 
 
 async def _ignored(_surface: Surface, _workspace_id: str, _event: Event) -> None:
@@ -69,6 +76,7 @@ async def _ignored(_surface: Surface, _workspace_id: str, _event: Event) -> None
 
 EVENTS: dict[str, Handler] = {
     "app_home_opened": home_opened,
+    "dnd_updated": rest_changed,
     "team_join": person_told,
     "user_change": person_told,
     "subteam_created": group_told,
@@ -80,13 +88,19 @@ EVENTS: dict[str, Handler] = {
 """Every event with a meaning here, by its type."""
 
 
+def _workspace_of(body: Mapping[str, Any]) -> str:
+    """Where the app is installed; the outer id may be that of an organisation shared with."""
+    authorizations = body.get("authorizations") or [{}]
+    return str(authorizations[0].get("team_id") or body.get("team_id", ""))
+
+
 def register(app: AsyncApp, surface: Surface) -> None:
     """Listen to every event but messages."""
 
     # One listener for all types: Bolt would log the payload of an event that nobody listens to.
     @app.event(re.compile(".*"))
     async def listen(body: dict[str, Any], event: dict[str, Any]) -> BoltResponse | None:
-        kind, workspace_id = str(event.get("type", "")), str(body.get("team_id", ""))
+        kind, workspace_id = str(event.get("type", "")), _workspace_of(body)
         try:
             await EVENTS.get(kind, _ignored)(surface, workspace_id, event)
         except StorageDown:

@@ -5,15 +5,18 @@ from typing import Any
 
 import msgspec
 
-from bot.domain.contact import UrgentReason
+from bot.domain.contact import Outcome
+from bot.services.holding import Waiting
+from bot.services.taking_back import Lost, Source
 from bot.slack import blocks as kit
 from bot.slack import home
 from bot.slack.actions import Action, Shown, clicked
 from bot.slack.later import when_back
 from bot.slack.surface import Surface
-from bot.slack.views import Submit, Submitted, values
+from bot.slack.views import Submit, Submitted
 from bot.words import flag as words
-from bot.words.times import names
+from bot.words import taking_back as taking_back_words
+from bot.words.times import day_clock, names
 
 
 def _place_of(value: str) -> tuple[str, str]:
@@ -28,20 +31,51 @@ def _named(surface: Surface, workspace_id: str, user_ids: Sequence[str]) -> str:
     return kit.escaped(names(known))
 
 
-async def hold(surface: Surface, body: Mapping[str, Any]) -> Shown:
+async def hold(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
     """*Hold until …*: take the message back and deliver it then."""
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
     channel_id, ts = _place_of(clicked(body))
     thread_ts = clicked(body).removeprefix(f"{channel_id}:{ts}").removeprefix(":") or None
-    held = await surface.taking_back.take_back(workspace_id, author_id, channel_id, ts, thread_ts)
+    source = Source(workspace_id, author_id, channel_id, ts, thread_ts)
+    held = await surface.taking_back.take_back(source)
+    if isinstance(held, Lost):
+        await _ask_first(surface, body, source, held)
+        return None
+    return Shown(await _held(surface, source, held))
+
+
+async def _held(surface: Surface, source: Source, held: Waiting) -> str:
     surface.wake("release", "take_back")
-    await home.publish(surface, workspace_id, author_id)
-    return Shown(
-        words.HELD.format(
-            when=when_back(surface, workspace_id, author_id, held),
-            name=_named(surface, workspace_id, held.recipient_ids),
-        )
+    await home.publish(surface, source.workspace_id, source.author_id)
+    return words.HELD.format(
+        when=when_back(surface, source.workspace_id, source.author_id, held),
+        name=_named(surface, source.workspace_id, held.recipient_ids),
     )
+
+
+async def _ask_first(surface: Surface, body: Mapping[str, Any], source: Source, lost: Lost) -> None:
+    about = {"source": msgspec.to_builtins(source), "response_url": body.get("response_url", "")}
+    view = kit.modal(
+        "flag_hold_anyway",
+        taking_back_words.TITLE,
+        [
+            kit.section(taking_back_words.question(lost.reactions, lost.replies)),
+            kit.context(taking_back_words.MESSAGE_STAYS),
+        ],
+        submit=taking_back_words.ANYWAY,
+        metadata=msgspec.json.encode(about).decode(),
+    )
+    await surface.messenger.call("views.open", trigger_id=body["trigger_id"], view=view)
+
+
+async def hold_anyway(surface: Surface, body: Mapping[str, Any]) -> Submitted:
+    """The author knows what is lost and takes the message back."""
+    about = msgspec.json.decode(body["view"]["private_metadata"])
+    source = msgspec.convert(about["source"], Source)
+    held = await surface.taking_back.take_back(source, confirmed=True)
+    if not isinstance(held, Lost):
+        await surface.messenger.respond(about["response_url"], await _held(surface, source, held))
+    return Submitted()
 
 
 async def remind(surface: Surface, body: Mapping[str, Any]) -> Shown:
@@ -65,53 +99,21 @@ async def leave(surface: Surface, body: Mapping[str, Any]) -> Shown:
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
     channel_id, ts = _place_of(clicked(body))
     reached = await surface.answering.answer(workspace_id, author_id, channel_id, ts, "left")
-    who = _named(surface, workspace_id, [contact.recipient_id for contact in reached])
-    return Shown(words.LEFT.format(name=who))
+    off = [contact.recipient_id for contact in reached if contact.outcome == Outcome.BREACH]
+    who = _named(surface, workspace_id, off)
+    return Shown(words.LEFT.format(name=who or words.THEM))
 
 
 async def not_useful(surface: Surface, body: Mapping[str, Any]) -> Shown:
     """*Not useful*."""
-    channel_id, ts = _place_of(clicked(body))
-    await surface.answering.answer(
-        body["team"]["id"], body["user"]["id"], channel_id, ts, "not_useful"
-    )
-    return Shown(words.THANKS)
-
-
-async def urgent(surface: Surface, body: Mapping[str, Any]) -> None:
-    """*It's urgent…*: ask for one of six reasons."""
-    options = [kit.option(text, reason) for reason, text in words.URGENT_REASONS.items()]
-    channel_id, ts = _place_of(clicked(body))
-    about = {"channel_id": channel_id, "ts": ts, "response_url": body.get("response_url", "")}
-    view = kit.modal(
-        "flag_urgent_reason",
-        words.URGENT_TITLE,
-        [
-            kit.field(
-                "reason",
-                words.URGENT_QUESTION,
-                {"type": "radio_buttons", "action_id": "value", "options": options},
-            ),
-            kit.context(words.URGENT_NOTE),
-        ],
-        submit=words.URGENT_SUBMIT,
-        metadata=msgspec.json.encode(about).decode(),
-    )
-    await surface.messenger.call("views.open", trigger_id=body["trigger_id"], view=view)
-
-
-async def urgent_reason(surface: Surface, body: Mapping[str, Any]) -> Submitted:
-    """The reason was given: the contact counts as urgent."""
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
-    about = msgspec.json.decode(body["view"]["private_metadata"])
-    reason = UrgentReason(values(body)["reason"])
-    reached = await surface.answering.urgent(
-        workspace_id, author_id, about["channel_id"], about["ts"], reason
-    )
-    who = _named(surface, workspace_id, [contact.recipient_id for contact in reached])
-    said = words.URGENT_NOTED.format(reason=words.URGENT_REASONS[reason], name=who)
-    await surface.messenger.respond(about["response_url"], said)
-    return Submitted()
+    channel_id, ts = _place_of(clicked(body))
+    until_at = await surface.hinting.not_useful(workspace_id, author_id, channel_id, ts)
+    if not until_at:
+        return Shown(words.THANKS)
+    row = surface.directory.loaded(workspace_id).rows.get(author_id)
+    now = surface.directory.now()
+    return Shown(words.fewer(day_clock(until_at, row.tz if row else "UTC", now)))
 
 
 ACTIONS: dict[str, Action] = {
@@ -119,6 +121,5 @@ ACTIONS: dict[str, Action] = {
     "flag_remind": remind,
     "flag_leave": leave,
     "flag_not_useful": not_useful,
-    "flag_urgent": urgent,
 }
-VIEWS: dict[str, Submit] = {"flag_urgent_reason": urgent_reason}
+VIEWS: dict[str, Submit] = {"flag_hold_anyway": hold_anyway}

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.domain import notation
+from bot.domain.choices import NO_CHOICES
 from bot.domain.schedule import suggested_region
 from bot.errors import OffhoursError
 from bot.log import log
 from bot.services.holding import Waiting
 from bot.services.hours import Calendar
 from bot.slack import blocks as kit
-from bot.slack import consent, weeks
+from bot.slack import choices_views, consent, silence_views, weeks
 from bot.slack.actions import Action, Shown
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
@@ -23,7 +25,7 @@ from bot.words.times import day_clock
 PUBLISH_S = 2.0
 """A slow Slack must not cost the person the answer to what they did."""
 
-MOST_HELD = 30
+MOST_HELD = 20
 """Two blocks each, of the hundred a view may have."""
 
 
@@ -34,6 +36,9 @@ async def publish(surface: Surface, workspace_id: str, user_id: str) -> None:
             calendar = await surface.hours.calendar(workspace_id, user_id)
             held = await surface.holding.waiting(workspace_id, user_id)
             blocks = home_blocks(calendar, held, surface.names)
+            blocks += _choices(surface, workspace_id, calendar)
+            if calendar.person.enrolled:
+                blocks += silence_views.home_blocks(surface, workspace_id, user_id)
             blocks += _in_own_name(surface, workspace_id, user_id)
             view = {"type": "home", "blocks": blocks}
             await surface.messenger.call("views.publish", user_id=user_id, view=view)
@@ -41,17 +46,27 @@ async def publish(surface: Surface, workspace_id: str, user_id: str) -> None:
         log.warning("home.not_published", user_id=user_id, exc=error)
 
 
+def _choices(surface: Surface, workspace_id: str, calendar: Calendar) -> list[Block]:
+    """Who may reach the person; for whoever has not chosen hours only what is set already."""
+    if not calendar.person.enrolled and calendar.person.choices == NO_CHOICES:
+        return []
+    place = surface.directory.loaded(workspace_id)
+    return choices_views.home_blocks(calendar, surface, place)
+
+
 def _in_own_name(surface: Surface, workspace_id: str, user_id: str) -> list[Block]:
     """What the person allowed, or may allow."""
-    granted = user_id in surface.directory.loaded(workspace_id).scopes
-    link = surface.consent_link(workspace_id, user_id) if surface.consent_link else None
-    return consent.home_blocks(link, granted=granted)
+    scopes = surface.directory.loaded(workspace_id).scopes.get(user_id, frozenset())
+    link = surface.consent_link
+    offered = partial(link, workspace_id, user_id) if link else None
+    return consent.home_blocks(offered, scopes)
 
 
 async def _withdraw(surface: Surface, body: Mapping[str, Any]) -> None:
     """*Withdraw*: the permission ends here and at Slack."""
     workspace_id, user_id = body["team"]["id"], body["user"]["id"]
-    token = await surface.granting.token(workspace_id, user_id)
+    await surface.silencing.stop(workspace_id, user_id)
+    token = await surface.granting.any_token(workspace_id, user_id)
     await surface.granting.forget(workspace_id, user_id)
     if token is not None:
         try:
@@ -173,7 +188,7 @@ async def _end_quiet(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
 
 ACTIONS: dict[str, Action] = {
     "grant_withdraw": _withdraw,
-    "grant_open": _allow_opened,
+    **{f"grant_open_{purpose}": _allow_opened for purpose in consent.PURPOSES},
     "home_quiet": _quiet,
     "home_quiet_end": _end_quiet,
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain import notation
+from bot.domain.response import parse_within
 from bot.domain.schedule import Override, parse_region, region_name, suggested_region
 from bot.domain.week import next_holidays
 from bot.errors import BadInput, NotPossible, SlackError
@@ -17,6 +18,7 @@ from bot.slack.commands import Ask, Command, Said
 from bot.slack.surface import Surface
 from bot.slack.views import Submit
 from bot.words import hours as words
+from bot.words import response as replies
 
 HOLIDAYS_SHOWN = 3
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*")
@@ -182,6 +184,25 @@ async def _follow(ask: Ask, text: str) -> Said:
     return await verbs.changed(ask, calendar, said)
 
 
+async def _reply(ask: Ask, text: str) -> Said:
+    name = ask.surface.names["hours"]
+    if not text:
+        calendar = await verbs.own_calendar(ask)
+        within, by = _declared(calendar, ask.now)
+        return Said(replies.shown(within, by, name) if within else replies.none_declared(name))
+    declared = None if text.lower() in {"off", "none"} else parse_within(text)
+    calendar = await ask.surface.choosing.declare_reply(ask.workspace_id, ask.user_id, declared)
+    within, by = _declared(calendar, ask.now)
+    said = replies.declared(within, by, name) if within else replies.TAKEN_BACK
+    return await verbs.changed(ask, calendar, said)
+
+
+def _declared(calendar: Calendar, now: int) -> tuple[str, str]:
+    """The declared response time, and what it means for a message written now."""
+    person = calendar.person
+    return person.choices.reply_within, weeks.reply_by(person, person.tz, now)
+
+
 async def _edit(ask: Ask, _text: str) -> Said:
     calendar = await verbs.own_calendar(ask)
     await _open(ask.surface, ask.trigger_id, hours_views.hours_modal(calendar))
@@ -199,6 +220,8 @@ VERBS: Mapping[str, verbs.Verb] = {
     "tz": _tz,
     "zone": _tz,
     "follow": _follow,
+    "reply": _reply,
+    "replies": _reply,
     "edit": _edit,
     "change": _edit,
 }

@@ -8,7 +8,9 @@ import msgspec
 
 from bot.domain.availability import joint_opening
 from bot.domain.notices import Origin
+from bot.domain.response import declared_reply_by
 from bot.errors import BadInput, NotPossible
+from bot.services.directory import Place
 from bot.services.holding import Destination, Waiting
 from bot.services.written import Written
 from bot.slack import blocks as kit
@@ -19,11 +21,12 @@ from bot.slack.commands import Ask, Command, Said
 from bot.slack.surface import Surface
 from bot.slack.views import Shortcut, Submit, Submitted, values
 from bot.words import later as words
+from bot.words import response as response_words
 from bot.words.times import clock, two_clocks
 
 NUMBER_DIGITS = 4
 LEADING = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>[\s,]*")
-NUMBERED = ("list", "send", "cancel", "edit")
+NUMBERED = ("send", "cancel", "edit")
 
 
 async def run(ask: Ask) -> Said:
@@ -31,6 +34,8 @@ async def run(ask: Ask) -> Said:
     verb, _, rest = ask.text.partition(" ")
     if not ask.text or verb.lower() == "list":
         return await _list(ask)
+    if verb.lower() == "auto":
+        return await _auto(ask, rest.strip().lower())
     if verb.lower() in NUMBERED:
         return await NUMBERED_VERBS[verb.lower()](ask, await _numbered(ask, verb.lower(), rest))
     return await _hold(ask)
@@ -81,9 +86,26 @@ def receipt(surface: Surface, workspace_id: str, author_id: str, held: Waiting) 
     when = when_back(surface, workspace_id, author_id, held)
     known = all(place.rows[user_id].enrolled_at is not None for user_id in held.recipient_ids)
     as_you = "chat:write" in place.scopes.get(author_id, frozenset())
-    return words.held(held.recipient_ids, when, known=known, as_you=as_you).format(
+    text = words.held(held.recipient_ids, when, known=known, as_you=as_you).format(
         name=surface.names["later"]
     )
+    return "\n".join([text, *_replies(surface, place, author_id, held)])
+
+
+def _replies(surface: Surface, place: Place, author_id: str, held: Waiting) -> list[str]:
+    """Before when each recipient who declared a response time is not expected to answer."""
+    now, lines = surface.directory.now(), []
+    for user_id in held.recipient_ids:
+        person = surface.directory.person(place, user_id)
+        if person is None:
+            continue
+        within = person.choices.reply_within
+        by = declared_reply_by(person.timeline, within, held.due_at or now)
+        if by is not None:
+            own = place.rows.get(author_id, place.rows[user_id])
+            when = two_clocks(by, person.tz, own.tz, now)
+            lines.append(response_words.expected_from(kit.user(user_id), when, within))
+    return lines
 
 
 async def _list(ask: Ask) -> Said:
@@ -106,6 +128,21 @@ def when_back(surface: Surface, workspace_id: str, author_id: str, hold: Waiting
     alike = all(clock(due_at, place.rows[each].tz) == clock(due_at, first.tz) for each in others)
     whose = words.THEIRS if alike else words.for_one(first_id)
     return two_clocks(due_at, first.tz, author.tz, now, whose)
+
+
+async def _auto(ask: Ask, wanted: str) -> Said:
+    """`/later auto on|off`: take my own messages back without a click."""
+    if wanted not in {"", "on", "off"}:
+        raise BadInput(words.AUTO_WHAT)
+    if not wanted:
+        row = ask.place.rows.get(ask.user_id)
+        is_on = row is not None and row.choices.auto_hold
+        return Said(ask.surface.named(words.AUTO_IS_ON if is_on else words.AUTO_IS_OFF))
+    allowed = "chat:write" in ask.place.scopes.get(ask.user_id, frozenset())
+    if wanted == "on" and not allowed:
+        raise BadInput(words.AUTO_NEEDS)
+    await ask.surface.holding.hold_by_itself(ask.workspace_id, ask.user_id, on=wanted == "on")
+    return Said(ask.surface.named(words.AUTO_ON if wanted == "on" else words.AUTO_OFF))
 
 
 async def _numbered(ask: Ask, verb: str, rest: str) -> Waiting:
@@ -307,17 +344,20 @@ async def _submit_edit(surface: Surface, body: Mapping[str, Any]) -> Submitted:
 
 async def _click_send(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
     workspace_id, user_id = body["team"]["id"], body["user"]["id"]
-    await surface.holding.send_now(workspace_id, user_id, clicked(body))
+    hold = await surface.holding.send_now(workspace_id, user_id, clicked(body))
     surface.wake("release")
     await home.publish(surface, workspace_id, user_id)
-    return None
+    return Shown(words.on_its_way(hold.recipient_ids))
 
 
 async def _click_cancel(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
     workspace_id, user_id = body["team"]["id"], body["user"]["id"]
-    await surface.holding.cancel(workspace_id, user_id, clicked(body))
+    hold_id = clicked(body)
+    waiting = await surface.holding.waiting(workspace_id, user_id)
+    whom = next((hold.recipient_ids for hold in waiting if hold.id == hold_id), ())
+    written = await surface.holding.cancel(workspace_id, user_id, hold_id)
     await home.publish(surface, workspace_id, user_id)
-    return None
+    return Shown(words.cancelled(whom, written.text))
 
 
 async def _click_edit(surface: Surface, body: Mapping[str, Any]) -> Shown | None:

@@ -3,11 +3,12 @@
 Source: https://docs.slack.dev/reference/app-manifest
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from bot.slack.commands import table
-from bot.slack.consent import GRANT_PATH
+from bot.slack.consent import GRANT_PATH, PURPOSES
 from bot.words import operating as words
 
 EXAMPLE = "https://EXAMPLE"
@@ -30,15 +31,8 @@ BOT_SCOPES = (
     "users:read",
 )
 
-USER_OPTIONAL_SCOPES = (
-    "chat:write",
-    "im:write",
-    "mpim:write",
-    "channels:history",
-    "groups:history",
-    "mpim:history",
-)
-"""What a person may grant so that messages are taken back and posted in their own name."""
+USER_OPTIONAL_SCOPES = tuple(dict.fromkeys(itertools.chain(*PURPOSES.values())))
+"""What a person may grant, each purpose by itself."""
 
 BOT_EVENTS = (
     "app_home_opened",
@@ -53,6 +47,9 @@ BOT_EVENTS = (
     "tokens_revoked",
     "user_change",
 )
+
+USER_EVENTS = ("dnd_updated", "message.im", "message.mpim")
+"""Heard of where the person, or one of those who write to each other, allowed it."""
 
 SHORTCUTS = (
     ("global", "send_later", *words.SEND_SHORTCUT),
@@ -107,7 +104,11 @@ def manifest(
         },
         "settings": {
             "event_subscriptions": _without_empty(
-                {"request_url": url, "bot_events": list(BOT_EVENTS)}
+                {
+                    "request_url": url,
+                    "bot_events": list(BOT_EVENTS),
+                    "user_events": list(USER_EVENTS),
+                }
             ),
             "interactivity": _without_empty({"is_enabled": True, "request_url": url}),
             "org_deploy_enabled": False,

@@ -13,11 +13,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.instants import zone
-from bot.domain.notices import Delivery, Digest, Notice
+from bot.domain.instants import MINUTE_S, zone
+from bot.domain.notices import Bundle, Delivery, Digest, Notice
+from bot.domain.silence import Status
 from bot.errors import Ambiguous, BadInput, RateLimited, Refused, SlackError
 from bot.log import log
-from bot.services.ports import Original, Posted, PublicChannel, SlackUser, UserGroup
+from bot.services.ports import Original, Posted, PublicChannel, Rest, SlackUser, UserGroup
 from bot.slack.rendering import Rendered, plainer, render
 
 EVENT_TYPE = "offhours"
@@ -31,24 +32,53 @@ TRANSIENT = frozenset(
 )
 """Error strings that say "not now": https://docs.slack.dev/reference/methods/chat.postMessage"""
 
+FORM_ONLY = frozenset(
+    {
+        "apps.event.authorizations.list",
+        "chat.getPermalink",
+        "conversations.history",
+        "conversations.info",
+        "conversations.list",
+        "conversations.members",
+        "conversations.replies",
+        "dnd.endSnooze",
+        "dnd.info",
+        "dnd.setSnooze",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.info",
+        "users.list",
+    }
+)
+"""Methods for which JSON is not promised; some drop it and answer as if nothing was asked for.
+
+Source: https://docs.slack.dev/apis/web-api ("most write methods allow JSON")
+"""
+
 Answer = Mapping[str, Any]
 
 
 class SlackMessenger:
     """See `bot.services.ports.Messenger`."""
 
-    def __init__(self, client: AsyncWebClient, bot_token: str) -> None:
+    def __init__(
+        self, client: AsyncWebClient, bot_token: str, app_token: str | None = None
+    ) -> None:
         self._client = client
         self._bot_token = bot_token
+        self._app_token = app_token
         self._plain: set[str] = set()
 
     async def call(self, method: str, *, token: str | None = None, **arguments: Any) -> Answer:
         """One Web API call, its failure narrowed to the three ways of `bot.errors`."""
         given = {name: value for name, value in arguments.items() if value is not None}
+        body: dict[str, Any] = {"json": given}
+        if method in FORM_ONLY:
+            body = {"data": {name: _form(value) for name, value in given.items()}}
         try:
             response = await self._client.api_call(
                 method,
-                json=given,
+                **body,
                 headers={"Authorization": f"Bearer {token or self._bot_token}"},
             )
         except SlackApiError as error:
@@ -77,7 +107,7 @@ class SlackMessenger:
             "channel": channel_id,
             "thread_ts": thread_ts,
             "metadata": metadata,
-            "unfurl_links": False if not isinstance(notice, Delivery) else None,
+            "unfurl_links": False if not isinstance(notice, Delivery | Bundle) else None,
         }
         simple = plainer(notice)
         if simple is not None and isinstance(notice, Digest) and workspace_id in self._plain:
@@ -176,13 +206,16 @@ class SlackMessenger:
             limit=2,
         )
         for message in answer.get("messages", ()):
-            if message.get("ts") == ts:
+            # What is left of a deleted message with replies has its place but not its words.
+            if message.get("ts") == ts and message.get("subtype") != "tombstone":
                 return Original(
                     author_id=str(message.get("user", "")),
                     text=str(message.get("text", "")),
                     blocks=tuple(message.get("blocks") or ()),
                     thread_ts=message.get("thread_ts"),
-                    has_more=bool(message.get("files")) or _forwards(message),
+                    has_files=bool(message.get("files")) or _forwards(message),
+                    reactions=sum(int(each["count"]) for each in message.get("reactions") or ()),
+                    replies=int(message.get("reply_count") or 0),
                 )
         return None
 
@@ -190,18 +223,24 @@ class SlackMessenger:
         """See `Messenger`."""
         await self.call("chat.delete", token=token, channel=channel_id, ts=ts)
 
-    async def permalink(self, workspace_id: str, channel_id: str, ts: str) -> str:
+    async def permalink(
+        self, workspace_id: str, channel_id: str, ts: str, *, token: str | None = None
+    ) -> str:
         """See `Messenger`."""
-        answer = await self.call("chat.getPermalink", channel=channel_id, message_ts=ts)
+        answer = await self.call(
+            "chat.getPermalink", token=token, channel=channel_id, message_ts=ts
+        )
         return str(answer["permalink"])
 
     async def users(self, workspace_id: str) -> list[SlackUser]:
         """See `Messenger`."""
-        return [slack_user(raw) async for raw in self._pages("users.list", "members")]
+        pages = self._pages("users.list", "members")
+        return [slack_user(raw, workspace_id) async for raw in pages]
 
     async def user(self, workspace_id: str, user_id: str) -> SlackUser:
         """See `Messenger`."""
-        return slack_user((await self.call("users.info", user=user_id))["user"])
+        answer = await self.call("users.info", user=user_id)
+        return slack_user(answer["user"], workspace_id)
 
     async def groups(self, workspace_id: str) -> list[UserGroup]:
         """See `Messenger`."""
@@ -221,10 +260,29 @@ class SlackMessenger:
         answer = await self.call("usergroups.users.list", usergroup=group_id)
         return tuple(answer.get("users", ()))
 
-    async def conversation_members(self, workspace_id: str, channel_id: str) -> tuple[str, ...]:
+    async def conversation_members(
+        self, workspace_id: str, channel_id: str, *, token: str | None = None
+    ) -> tuple[str, ...]:
         """See `Messenger`."""
-        pages = self._pages("conversations.members", "members", channel=channel_id)
+        pages = self._pages("conversations.members", "members", token=token, channel=channel_id)
         return tuple([str(user_id) async for user_id in pages])
+
+    async def partner(self, workspace_id: str, channel_id: str, *, token: str) -> str:
+        """See `Messenger`."""
+        answer = await self.call("conversations.info", token=token, channel=channel_id)
+        return str(answer["channel"]["user"])
+
+    async def authorized(self, event_context: str) -> tuple[str, ...]:
+        """See `Messenger`."""
+        if self._app_token is None:
+            return ()
+        pages = self._pages(
+            "apps.event.authorizations.list",
+            "authorizations",
+            token=self._app_token,
+            event_context=event_context,
+        )
+        return tuple([str(raw["user_id"]) async for raw in pages if not raw.get("is_bot")])
 
     async def channels(self, workspace_id: str) -> list[PublicChannel]:
         """See `Messenger`."""
@@ -239,6 +297,42 @@ class SlackMessenger:
     async def join(self, workspace_id: str, channel_id: str) -> None:
         """See `Messenger`."""
         await self.call("conversations.join", channel=channel_id)
+
+    async def rest(self, workspace_id: str, *, token: str, now: int) -> Rest:
+        """See `Messenger`."""
+        return rest(await self.call("dnd.info", token=token), now)
+
+    async def snooze(self, workspace_id: str, minutes: int, *, token: str, now: int) -> int:
+        """See `Messenger`."""
+        answer = await self.call("dnd.setSnooze", token=token, num_minutes=minutes)
+        return int(answer.get("snooze_endtime") or now + minutes * MINUTE_S)
+
+    async def end_snooze(self, workspace_id: str, *, token: str, now: int) -> Rest:
+        """See `Messenger`."""
+        try:
+            return rest(await self.call("dnd.endSnooze", token=token), now)
+        except Refused as refused:
+            if refused.code != "snooze_not_active":
+                raise
+        return await self.rest(workspace_id, token=token, now=now)
+
+    async def status(self, workspace_id: str, user_id: str) -> Status:
+        """See `Messenger`."""
+        profile = (await self.call("users.info", user=user_id))["user"].get("profile") or {}
+        return Status(
+            str(profile.get("status_text") or ""),
+            str(profile.get("status_emoji") or ""),
+            int(profile.get("status_expiration") or 0),
+        )
+
+    async def set_status(self, workspace_id: str, status: Status, *, token: str) -> None:
+        """See `Messenger`."""
+        profile = {
+            "status_text": status.text,
+            "status_emoji": status.emoji,
+            "status_expiration": status.until_at,
+        }
+        await self.call("users.profile.set", token=token, profile=profile)
 
     async def exchange(self, **code: str) -> Answer:
         """A consent page's code for tokens; ``code`` holds the arguments of oauth.v2.access."""
@@ -271,15 +365,36 @@ class SlackMessenger:
                 return
 
 
+def rest(answer: Answer, now: int) -> Rest:
+    """The answer of dnd.info or dnd.endSnooze.
+
+    Source: https://docs.slack.dev/reference/methods/dnd.info
+    """
+    snoozed = answer.get("snooze_enabled") and int(answer.get("snooze_endtime") or 0)
+    begins_at = int(answer.get("next_dnd_start_ts") or 0)
+    ends_at = int(answer.get("next_dnd_end_ts") or 0)
+    is_on = bool(answer.get("dnd_enabled")) and begins_at <= now < ends_at
+    return Rest(snoozed or 0, ends_at if is_on else 0)
+
+
+def _form(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _forwards(message: Mapping[str, Any]) -> bool:
     """True for attachments that are not previews of links, which Slack makes again."""
     attachments = message.get("attachments") or ()
     return any(each.get("is_share") or not each.get("from_url") for each in attachments)
 
 
-def _known_zone(raw: Mapping[str, Any]) -> str:
-    """The user's zone; UTC when this program does not know it: Slack's list is not quite IANA's."""
-    tz = str(raw.get("tz") or "UTC")
+def _known_zone(raw: Mapping[str, Any], *, is_foreign: bool) -> str:
+    """The user's zone; UTC when this program does not know it: Slack's list is not quite IANA's.
+
+    Empty when Slack keeps it to itself, as it may about another organisation's people.
+    """
+    tz = str(raw.get("tz") or ("" if is_foreign else "UTC"))
+    if not tz:
+        return ""
     try:
         zone(tz)
     except BadInput:
@@ -288,17 +403,26 @@ def _known_zone(raw: Mapping[str, Any]) -> str:
     return tz
 
 
-def slack_user(raw: Mapping[str, Any]) -> SlackUser:
+def _is_foreign(raw: Mapping[str, Any], workspace_id: str) -> bool:
+    """True for people of another organisation; on Enterprise Grid one has several workspaces."""
+    teams = (raw.get("enterprise_user") or {}).get("teams") or ()
+    team_id = raw.get("team_id") or workspace_id
+    return bool(raw.get("is_stranger")) or workspace_id not in (team_id, *teams)
+
+
+def slack_user(raw: Mapping[str, Any], workspace_id: str) -> SlackUser:
     """A user object of ``users.list``, ``users.info`` or a ``user_change`` event."""
     profile = raw.get("profile") or {}
+    is_foreign = _is_foreign(raw, workspace_id)
     name = profile.get("display_name") or profile.get("real_name") or raw.get("real_name")
     return SlackUser(
         user_id=str(raw["id"]),
         name=str(name or raw.get("name") or raw["id"]),
-        tz=_known_zone(raw),
+        tz=_known_zone(raw, is_foreign=is_foreign),
         is_bot=bool(raw.get("is_bot")) or raw["id"] == "USLACKBOT",
         is_deleted=bool(raw.get("deleted")),
         is_admin=bool(raw.get("is_admin") or raw.get("is_owner")),
+        is_foreign=is_foreign,
     )
 
 

@@ -11,6 +11,11 @@ from bot.domain.contact import Message
 HUMAN_SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Subtypes that are somebody's message. An unknown subtype is not."""
 
+BOT_SUBTYPES = frozenset({None, "bot_message", "file_share"})
+
+SLACKBOT = "USLACKBOT"
+"""Slack's own bot, which has no bot_id."""
+
 TS_DIGITS = 11
 """Whole seconds of a message id; ten until the year 2286."""
 
@@ -45,6 +50,8 @@ class Event(msgspec.Struct):
     parent_user_id: str | None = None
     bot_id: str | None = None
     app_id: str | None = None
+    user_team: str | None = None
+    source_team: str | None = None
     blocks: msgspec.Raw = msgspec.Raw()
 
 
@@ -55,7 +62,19 @@ class Envelope(msgspec.Struct):
     team_id: str | None = None
     api_app_id: str | None = None
     event_id: str | None = None
+    event_context: str | None = None
+    minute_rate_limited: Any = None
+    authorizations: msgspec.Raw = msgspec.Raw()
     event: msgspec.Raw = msgspec.Raw()
+
+
+class Authorization(msgspec.Struct):
+    """An installation of the app that may see the event; Slack names one of them."""
+
+    enterprise_id: str | None = None
+    team_id: str | None = None
+    user_id: str | None = None
+    is_bot: bool = False
 
 
 class EventType(msgspec.Struct):
@@ -67,31 +86,29 @@ class EventType(msgspec.Struct):
 _envelope = msgspec.json.Decoder(Envelope)
 _event_type = msgspec.json.Decoder(EventType)
 _event = msgspec.json.Decoder(Event)
+_authorizations = msgspec.json.Decoder(list[Authorization] | None)
 
 
-def message_of(event: Event, team_id: str, api_app_id: str | None) -> Message | None:
+def message_of(event: Event, outer: Envelope) -> Message | None:
     """The message a ``message`` event is about; None when there is nothing to judge.
 
     Edits, joins, unknown subtypes and this app's own posts are nothing to judge. A message of a
     bot or workflow is, when it mentions somebody.
     """
-    if event.hidden or not event.channel or not event.ts:
+    seen_by = authorization(outer)
+    # In a conversation shared with another organisation the outer id may be theirs.
+    workspace_id = seen_by.team_id or outer.team_id
+    from_bot = _is_from_bot(event)
+    if not workspace_id or not event.channel or not event.ts or not _is_instant(event.ts):
         return None
-    from_bot = event.bot_id is not None or event.subtype == "bot_message"
-    if from_bot and event.app_id is not None and event.app_id == api_app_id:
-        return None
-    if not from_bot and (event.subtype not in HUMAN_SUBTYPES or not event.user):
-        return None
-    if from_bot and event.subtype not in {None, "bot_message", "file_share"}:
-        return None
-    whole, _, _ = event.ts.partition(".")
-    if not whole.isascii() or not whole.isdecimal() or len(whole) > TS_DIGITS:
+    if event.hidden or not (_is_of_bot(event, outer) if from_bot else _is_of_person(event)):
         return None
     mentions, groups, broadcast = mentioned(event)
     if from_bot and not (mentions or groups):
         return None
+    author_team = event.user_team or event.source_team or workspace_id
     return Message(
-        workspace_id=team_id,
+        workspace_id=workspace_id,
         channel_id=event.channel,
         channel_type=event.channel_type or "channel",
         ts=event.ts,
@@ -102,7 +119,30 @@ def message_of(event: Event, team_id: str, api_app_id: str | None) -> Message | 
         groups=groups,
         broadcast=broadcast,
         from_bot=from_bot,
+        event_context=outer.event_context or "",
+        seen_by_id="" if seen_by.is_bot else seen_by.user_id or "",
+        from_elsewhere=author_team not in {workspace_id, seen_by.enterprise_id},
     )
+
+
+def _is_instant(ts: str) -> bool:
+    whole, _, _ = ts.partition(".")
+    return whole.isascii() and whole.isdecimal() and len(whole) <= TS_DIGITS
+
+
+def _is_from_bot(event: Event) -> bool:
+    has_bot = event.bot_id is not None or event.subtype == "bot_message"
+    return has_bot or event.user == SLACKBOT
+
+
+def _is_of_person(event: Event) -> bool:
+    return event.subtype in HUMAN_SUBTYPES and bool(event.user)
+
+
+def _is_of_bot(event: Event, outer: Envelope) -> bool:
+    """True for a message of a bot or workflow other than this app."""
+    own = event.app_id is not None and event.app_id == outer.api_app_id
+    return event.subtype in BOT_SUBTYPES and not own
 
 
 def mentioned(event: Event) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
@@ -164,6 +204,17 @@ def envelope(body: bytes) -> Envelope:
         msgspec.MsgspecError: not JSON, not UTF-8, or not an object with these fields.
     """
     return _envelope.decode(body)
+
+
+def authorization(outer: Envelope) -> Authorization:
+    """The installation Slack names; an empty one when it names none."""
+    if not outer.authorizations:
+        return Authorization()
+    try:
+        found = _authorizations.decode(outer.authorizations)
+    except (msgspec.MsgspecError, RecursionError):
+        return Authorization()
+    return found[0] if found else Authorization()
 
 
 def inner_type(outer: Envelope) -> str:

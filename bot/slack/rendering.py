@@ -4,22 +4,33 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.domain.notices import (
+    Audience,
+    Bundle,
     Delivery,
     Digest,
     Flag,
+    FlaggedPerson,
+    Held,
     Mirror,
     Notice,
     Reminder,
+    Return,
     Returned,
     Welcome,
 )
+from bot.domain.silence import LevelEnded
+from bot.domain.urgent import UrgentCall, UrgentTold, VerdictAsked
 from bot.slack import blocks as kit
-from bot.slack import digest_blocks
+from bot.slack import digest_blocks, urgent_blocks
 from bot.slack.blocks import Block
 from bot.words import flag as flag_words
 from bot.words import held as held_words
+from bot.words import home as home_words
+from bot.words import response as response_words
+from bot.words import returning as returning_words
+from bot.words import silence as silence_words
 from bot.words import welcome as welcome_words
-from bot.words.times import day_clock, names
+from bot.words.times import day_clock, names, two_clocks
 
 LINES_SHOWN = 8
 """Of a group: who is off, and until when; beyond that a number says enough."""
@@ -31,14 +42,13 @@ Rendered = tuple[str, list[Block]]
 def flag(notice: Flag) -> Rendered:
     """The hint to an author, with its buttons."""
     people = notice.people
-    lines = [
-        flag_words.line(p.name, p.tz, notice.at, p.reason, p.label, p.reopens_at)
-        for p in people[:LINES_SHOWN]
-    ]
+    lines = [_flag_line(person, notice.at) for person in people[:LINES_SHOWN]]
     if len(people) > LINES_SHOWN:
         lines.append(flag_words.more(len(people) - LINES_SHOWN))
     text = "\n".join(kit.escaped(line) for line in lines)
     small = [flag_words.ONLY_YOU, *([flag_words.NEXT_TIME] if notice.hold_first else [])]
+    if notice.not_held:
+        small = [kit.escaped(notice.not_held), flag_words.ONLY_YOU]
     return flag_words.fallback([kit.escaped(line) for line in lines]), [
         kit.section(text),
         kit.actions("flag", *_flag_buttons(notice)),
@@ -46,8 +56,34 @@ def flag(notice: Flag) -> Rendered:
     ]
 
 
+def audience(notice: Audience) -> Rendered:
+    """The line to somebody who wrote to a whole channel or a large group."""
+    numbers = (notice.people, notice.off, notice.quiet, notice.hours_unknown)
+    text = flag_words.audience(*numbers)
+    value = f"{notice.channel_id}:{notice.ts}"
+    return text, [
+        kit.section(text),
+        kit.actions(
+            "audience",
+            kit.button(flag_words.LEAVE, "audience_leave", value),
+            kit.button(flag_words.NOT_USEFUL, "audience_not_useful", value),
+        ),
+        kit.context(flag_words.AUDIENCE_SMALL),
+    ]
+
+
+def _flag_line(p: FlaggedPerson, at: int) -> str:
+    if p.is_foreign:
+        return flag_words.foreign_line(p.name, p.tz, at, p.reopens_at)
+    line = flag_words.line(p.name, p.tz, at, p.reason, p.label, p.reopens_at)
+    if p.replies_by_at is None:
+        return line
+    by = day_clock(p.replies_by_at, p.tz, at)
+    return f"{line}. {response_words.expected(by, p.reply_within)}"
+
+
 def _flag_buttons(notice: Flag) -> list[Block]:
-    people = notice.people
+    people = [person for person in notice.people if not person.is_foreign]
     value = ":".join(filter(None, (notice.channel_id, notice.ts, notice.thread_ts)))
     buttons = []
     opening = min((p.reopens_at for p in people if p.reopens_at), default=None)
@@ -62,9 +98,10 @@ def _flag_buttons(notice: Flag) -> list[Block]:
             else (flag_words.remind_button([p.name for p in people], shared), "flag_remind")
         )
         buttons.append(kit.button(label, action_id, value, style=style))
+    if people:
+        buttons.append(kit.button(flag_words.URGENT, "flag_urgent", value))
     return [
         *buttons,
-        kit.button(flag_words.URGENT, "flag_urgent", value),
         kit.button(flag_words.LEAVE, "flag_leave", value),
         kit.button(flag_words.NOT_USEFUL, "flag_not_useful", value),
     ]
@@ -122,6 +159,76 @@ def reminder(notice: Reminder) -> Rendered:
     return text, [kit.section(text)]
 
 
+def bundle(notice: Bundle) -> Rendered:
+    """Several messages of one author as one post."""
+    first = notice.parts[0]
+    if isinstance(first, Reminder):
+        return _reminders([part for part in notice.parts if isinstance(part, Reminder)])
+    parts = [part for part in notice.parts if isinstance(part, Delivery)]
+    who = " ".join(kit.user(user_id) for user_id in first.recipient_ids) if first.mention else ""
+    texts, blocks = [], list[Block]()
+    if not first.as_author:
+        intro = held_words.several(kit.user(first.author_id), len(parts), who)
+        texts.append(intro)
+        blocks.append(kit.context(intro))
+    elif who:
+        texts.append(who)
+        blocks.append(kit.section(who))
+    for part in parts:
+        if not first.as_author:
+            blocks.append(kit.context(day_clock_past(part.written_at, part.reader_tz)))
+        texts.append(part.text)
+        blocks += [dict(block) for block in part.blocks] or paragraphs(part.text)
+    return "\n".join(texts), blocks
+
+
+def _reminders(parts: list[Reminder]) -> Rendered:
+    text = held_words.reminders(
+        kit.user(parts[0].author_id),
+        [(day_clock_past(part.written_at, part.reader_tz), part.permalink) for part in parts],
+    )
+    return text, [kit.section(text)]
+
+
+def held(notice: Held) -> Rendered:
+    """What an author reads whose message was taken back without a click."""
+    who = kit.escaped(names(list(notice.names)))
+    text = held_words.by_itself(
+        who, two_clocks(notice.due_at, notice.tz, notice.author_tz, notice.at)
+    )
+    return text, [
+        kit.section(text),
+        kit.actions(
+            "held",
+            kit.button(home_words.SEND_NOW, "held_send_now", notice.hold_id),
+            kit.button(home_words.EDIT, "held_edit", notice.hold_id),
+            kit.button(home_words.CANCEL, "held_cancel", notice.hold_id),
+        ),
+        kit.context(held_words.ONLY_YOU),
+    ]
+
+
+def back(notice: Return) -> Rendered:
+    """What somebody reads once when they are back."""
+    text = returning_words.summary(notice.conversations)
+    period = f"{notice.since_at}:{notice.until_at}"
+    return text, [
+        kit.section(text),
+        kit.actions(
+            "return",
+            kit.button(returning_words.WHERE, "return_where", period),
+            kit.button(returning_words.MY_CHOICE, "return_chosen", period),
+        ),
+        kit.context(returning_words.SMALL, returning_words.SWITCH),
+    ]
+
+
+def level_ended(notice: LevelEnded) -> Rendered:
+    """What somebody reads whose notifications or status Slack no longer lets the app change."""
+    text = silence_words.ended([str(level) for level in notice.levels], notice.code)
+    return text, [kit.section(text)]
+
+
 def returned(notice: Returned) -> Rendered:
     """A held message given back to its author."""
     people = names([kit.user(user_id) for user_id in notice.delivery.recipient_ids])
@@ -140,22 +247,31 @@ def day_clock_past(at: int, tz: str) -> str:
 
 RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
     Flag: flag,
+    Audience: audience,
+    Held: held,
     Welcome: welcome,
     Delivery: delivery,
     Reminder: reminder,
+    Bundle: bundle,
+    Return: back,
     Returned: returned,
     Digest: digest_blocks.rich,
     Mirror: digest_blocks.mirror,
+    UrgentCall: urgent_blocks.call,
+    UrgentTold: urgent_blocks.told,
+    VerdictAsked: urgent_blocks.asked,
+    LevelEnded: level_ended,
 }
 
 
-def text_alone(notice: Delivery | Returned) -> Rendered:
+def text_alone(notice: Delivery | Bundle | Returned) -> Rendered:
     """The words of a message whose rich text a workspace does not take."""
     return render(notice)[0], []
 
 
 PLAINER: dict[type[Any], Callable[[Any], Rendered]] = {
     Delivery: text_alone,
+    Bundle: text_alone,
     Returned: text_alone,
     Digest: digest_blocks.plain,
 }

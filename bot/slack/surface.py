@@ -5,17 +5,25 @@ from dataclasses import dataclass
 
 from bot.domain.instants import Clock
 from bot.services.answering import Answering
+from bot.services.choosing import Choosing
 from bot.services.directory import Directory
 from bot.services.enrolment import Enrolment
 from bot.services.granting import Granting
+from bot.services.hinting import Hinting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
+from bot.services.lifecycle import Lifecycle
+from bot.services.oncall import OnCall
 from bot.services.policies import Policies
+from bot.services.returning import Returning
 from bot.services.roster import Roster
+from bot.services.silencing import Silencing
 from bot.services.summaries import Summaries
 from bot.services.taking_back import TakingBack
 from bot.services.teams import Teams
 from bot.services.traces import Traces
+from bot.services.urgent import Urgent
+from bot.services.urgent_afterwards import UrgentAfterwards
 from bot.slack.messenger import SlackMessenger
 
 
@@ -34,8 +42,8 @@ class Surface:
     """The use cases a listener may call.
 
     ``names`` are the commands' names by their setting. ``consent_link`` makes the address at which
-    a person of a workspace may allow acting in their name; None where the operator has not set it
-    up.
+    a person of a workspace may allow one of `bot.slack.consent.PURPOSES`; None where the
+    operator has not set it up.
     """
 
     identity: Identity
@@ -49,11 +57,19 @@ class Surface:
     summaries: Summaries
     traces: Traces
     holding: Holding
+    lifecycle: Lifecycle
     taking_back: TakingBack
     answering: Answering
+    urgent: Urgent
+    urgent_afterwards: UrgentAfterwards
+    oncall: OnCall
+    hinting: Hinting
+    choosing: Choosing
+    returning: Returning
     granting: Granting
+    silencing: Silencing
     messenger: SlackMessenger
-    consent_link: Callable[[str, str], str] | None
+    consent_link: Callable[[str, str, str], str] | None
     names: dict[str, str]
     admins: frozenset[str]
     wake: Callable[..., None]

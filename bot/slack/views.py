@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.errors import BadInput, SlackError, StorageDown
 from bot.log import log
+from bot.slack import blocks as kit
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
 from bot.words import commands as words
@@ -30,9 +31,10 @@ Shortcut = Callable[[Surface, Mapping[str, Any]], Awaitable[None]]
 
 def submissions() -> dict[str, Submit]:
     """Every modal by its callback id."""
-    from bot.slack import boundaries, flags, hours, later
+    from bot.slack import boundaries, flags, hours, later, urgent
 
-    return {**hours.VIEWS, **later.VIEWS, **boundaries.VIEWS, **flags.VIEWS}
+    modules = (hours, later, boundaries, flags, urgent)
+    return {name: submit for module in modules for name, submit in module.VIEWS.items()}
 
 
 def shortcuts() -> dict[str, Shortcut]:
@@ -55,12 +57,12 @@ def _on_submit(surface: Surface, submit: Submit) -> Callable[..., Awaitable[None
         try:
             done = await submit(surface, body)
         except BadInput as error:
-            done = Submitted(errors=_at_first_field(body, str(error)))
+            done = _refused(surface, body, str(error))
         except SlackError as error:
             log.warning("view.slack_failed", exc=error)
-            done = Submitted(errors=_at_first_field(body, words.SLACK_FAILED))
+            done = _refused(surface, body, words.SLACK_FAILED)
         except StorageDown:
-            done = Submitted(errors=_at_first_field(body, words.NOT_STORED_MODAL))
+            done = _refused(surface, body, words.NOT_STORED_MODAL)
         if done.errors:
             errors = {key: _plain(surface.named(text)) for key, text in done.errors.items()}
             await ack(response_action="errors", errors=errors)
@@ -83,10 +85,14 @@ def _on_shortcut(surface: Surface, shortcut: Shortcut) -> Callable[..., Awaitabl
     return listen
 
 
-def _at_first_field(body: Mapping[str, Any], text: str) -> dict[str, str]:
-    """An error has to name a field."""
-    first = next(block for block in body["view"]["blocks"] if block["type"] == "input")
-    return {first["block_id"]: text}
+def _refused(surface: Surface, body: Mapping[str, Any], text: str) -> Submitted:
+    """An error has to name a field; a window without any is replaced by the sentence."""
+    inputs = [block for block in body["view"]["blocks"] if block["type"] == "input"]
+    if inputs:
+        return Submitted(errors={inputs[0]["block_id"]: text})
+    view = kit.modal("", words.WINDOW, [kit.section(surface.named(text))])
+    del view["submit"], view["callback_id"]
+    return Submitted(view=view)
 
 
 def _plain(text: str) -> str:

@@ -8,11 +8,13 @@ from bot.domain.availability import State, Timeline
 from bot.domain.contact import Person
 from bot.domain.instants import local, start_instant, wall
 from bot.domain.reading import NOON_MIN
+from bot.domain.response import declared_reply_by
 from bot.domain.schedule import HolidayRegion, Override, OverrideKind, QuietWindow, region_name
 from bot.domain.week import Absence, Day, absences, days
 from bot.services.hours import Calendar
 from bot.slack import blocks as kit
 from bot.words import hours as words
+from bot.words import response as replies
 from bot.words.times import day_clock
 
 SHOWN_DAYS = 7
@@ -70,13 +72,25 @@ def others_week(person: Person, tz: str, now: int) -> str:
     if not person.enrolled:
         return words.unknown_hours(name, now, person.tz)
     line = now_line(person.timeline, tz, now)
+    within = person.choices.reply_within
+    answers = [replies.others_line(name, reply_by(person, tz, now), within)] if within else []
     return "\n".join(
         [
             words.title(name, tz),
             week(person.timeline, tz, now),
             words.they_are(name, now, person.tz, line),
+            *answers,
         ]
     )
+
+
+def reply_by(person: Person, tz: str, now: int) -> str:
+    """Before when no reply is to be expected to what is written now, on the clocks of ``tz``.
+
+    Empty where the person declared no response time, or is not back within 400 days.
+    """
+    found = declared_reply_by(person.timeline, person.choices.reply_within, now)
+    return "" if found is None else day_clock(found, tz, now)
 
 
 def facts(calendar: Calendar, waiting: int, names: dict[str, str]) -> str:
@@ -91,6 +105,8 @@ def facts(calendar: Calendar, waiting: int, names: dict[str, str]) -> str:
         shown = [notation.format_quiet_window(window) for window in pattern.organisation_quiet]
         locked = pattern.organisation_quiet_locked
         lines.append(words.organisation_quiet_line(shown, locked=locked))
+    if calendar.person.choices.reply_within:
+        lines.append(replies.own_line(calendar.person.choices.reply_within))
     if calendar.quiet:
         lines.append(words.quiet_line(quiet_rows(calendar)))
     if calendar.exceptions:

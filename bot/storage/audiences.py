@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Delete, Table, Update, delete, select, update
+from sqlalchemy import Delete, Table, Update, delete, func, select, update
 
 from bot.storage import workspaces
 from bot.storage.database import Transaction
 from bot.storage.statements import CLAIM_BATCH, skip_locked, upsert
-from bot.storage.tables import conversations, groups, thread_people, unresolved
+from bot.storage.tables import audiences, conversations, groups, thread_people, unresolved
 
 S = TypeVar("S", Update, Delete)
 
@@ -108,9 +108,23 @@ async def claim_unresolved(
     ]
 
 
+async def postpone_unresolved(tx: Transaction, waiting: Waiting, *, lease_until: int) -> None:
+    """Look again at ``lease_until``."""
+    await tx.execute(
+        _at(update(unresolved), waiting.workspace_id, waiting.channel_id, waiting.ts).values(
+            lease_until=lease_until
+        )
+    )
+
+
 async def drop_unresolved(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> None:
     """The audience was found, or never will be."""
     await tx.execute(_at(delete(unresolved), workspace_id, channel_id, ts))
+
+
+async def drop_all_unresolved(tx: Transaction, workspace_id: str) -> None:
+    """The app was removed from the workspace; nobody can be looked up there."""
+    await tx.execute(delete(unresolved).where(unresolved.c.workspace_id == workspace_id))
 
 
 def _at(statement: S, workspace_id: str, channel_id: str, ts: str) -> S:
@@ -156,3 +170,20 @@ async def thread(tx: Transaction, key: ThreadKey) -> list[str]:
         )
     )
     return [row.user_id for row in rows]
+
+
+async def outside_hours(tx: Transaction, workspace_id: str, start_at: int, end_at: int) -> int:
+    """How many messages to a whole audience found somebody off or in quiet time."""
+    counted: int = (
+        await tx.execute(
+            select(func.count())
+            .select_from(audiences)
+            .where(
+                audiences.c.workspace_id == workspace_id,
+                audiences.c.at >= start_at,
+                audiences.c.at < end_at,
+                audiences.c.off + audiences.c.quiet > 0,
+            )
+        )
+    ).scalar_one()
+    return counted

@@ -94,7 +94,7 @@ async def set_outcome(
     return len(done.all())
 
 
-COUNTED = ("messages", "reached", "hours_unknown", "broadcasts")
+COUNTED = ("messages", "reached", "hours_unknown", "broadcasts", "unresolved")
 
 
 async def add_counts(tx: Transaction, counts: Mapping[tuple[str, str], Mapping[str, int]]) -> None:

@@ -1,6 +1,7 @@
 """Connections and transactions: SQLite in a file, or PostgreSQL."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,14 +14,28 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import Misconfigured, StorageDown
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-BUSY_S = 5
+BUSY_S = 2
+"""The longest wait for a lock or a connection: Slack gives up on an answer after three seconds."""
+
+PING_AFTER_S = 1
+"""A connection that was idle for longer is tried before it is used."""
+
+OUTAGES = ("08", "25006", "40", "53", "55P03", "57", "58", "XX")
+"""How PostgreSQL's codes begin when the server, not the statement, is at fault: connection, read
+only, rolled back, out of resources, locked, shutting down, system and internal errors.
+
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
 MIGRATION_LOCK = 6_174_201
 """Any number, as long as every replica asks for the same one."""
 
@@ -47,7 +62,7 @@ def async_url(text: str) -> URL:
 class Database:
     """One database. On SQLite one write at a time, behind one lock; on PostgreSQL a pool."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._write_lock = asyncio.Lock() if self.is_sqlite else None
@@ -56,8 +71,8 @@ class Database:
             if self.is_sqlite
             else {
                 "pool_size": pool_size,
-                "max_overflow": 4,
-                "pool_pre_ping": True,
+                "max_overflow": 0,  # a connection beyond the pool is made and thrown away each time
+                "pool_timeout": BUSY_S,
                 "connect_args": {"timeout": BUSY_S},
             }
         )
@@ -66,6 +81,16 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine.sync_engine, "connect", _prepare_postgresql)
+            event.listen(self.engine.sync_engine, "checkout", _still_there)
+            event.listen(self.engine.sync_engine, "checkin", _used)
+
+    @property
+    def dsn(self) -> str:
+        """The address for asyncpg itself, password included."""
+        plain = self.url.set(drivername="postgresql")
+        return plain.render_as_string(hide_password=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -74,12 +99,29 @@ class Database:
         Raises:
             StorageDown: the database could not be reached or did not commit.
         """
+        async with self.alone() as wait_s, self._begun(wait_s=wait_s) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[float]:
+        """On SQLite one writer of this process at a time. Yields the seconds of patience left.
+
+        Raises:
+            StorageDown: another one did not end.
+        """
         if self._write_lock is None:
-            async with self._begun(write=True) as connection:
-                yield connection
-        else:
-            async with self._write_lock, self._begun(write=True) as connection:
-                yield connection
+            yield BUSY_S
+            return
+        until = time.monotonic() + BUSY_S
+        try:
+            async with asyncio.timeout(BUSY_S):
+                await self._write_lock.acquire()
+        except TimeoutError as error:
+            raise StorageDown("another write did not end") from error
+        try:
+            yield max(0.0, until - time.monotonic())
+        finally:
+            self._write_lock.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
@@ -88,17 +130,28 @@ class Database:
         Raises:
             StorageDown: the database could not be reached.
         """
-        async with self._begun(write=False) as connection:
+        async with self._begun() as connection:
             yield connection
 
     @asynccontextmanager
-    async def _begun(self, *, write: bool) -> AsyncIterator[Transaction]:
+    async def _begun(self, *, wait_s: float | None = None) -> AsyncIterator[Transaction]:
+        """A transaction; ``wait_s`` is how long to wait for the lock to write, None: to read."""
         try:
-            async with self.engine.connect() as connection:
-                await connection.execution_options(reading=not write)
-                async with connection.begin():
-                    yield connection
-        except (DBAPIError, asyncpg.PostgresError, OSError, TimeoutError) as error:
+            # A server that has frozen accepts no connection and refuses none. A thread of SQLite's
+            # must not be left behind with a lock, and waits no longer than it was told.
+            async with asyncio.timeout(None if self.is_sqlite else BUSY_S) as patience:
+                async with self.engine.connect() as connection:
+                    patience.reschedule(None)
+                    await connection.execution_options(wait_s=wait_s)
+                    async with connection.begin():
+                        yield connection
+        except (
+            DBAPIError,
+            PoolTimeout,
+            asyncpg.PostgresError,
+            OSError,
+            TimeoutError,
+        ) as error:
             # A refused connection is the driver's own error; a failed statement is SQLAlchemy's.
             if isinstance(error, DBAPIError) and not _is_outage(error):
                 raise
@@ -143,7 +196,8 @@ class Database:
         """
         async with self.transaction() as tx:
             if not self.is_sqlite:
-                # Two replicas that start at once migrate one after the other.
+                # Two replicas that start at once migrate one after the other, and wait as long.
+                await tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 await tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             await tx.run_sync(_upgrade, on_step)
 
@@ -184,11 +238,37 @@ def newer_schema(found: str | None) -> str:
 
 def _is_outage(error: DBAPIError) -> bool:
     """True when the database, not the statement, is at fault."""
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return error.connection_invalidated or str(code).startswith(OUTAGES)
     return error.connection_invalidated or type(error).__name__ in {
         "OperationalError",
         "InterfaceError",
         "InternalError",
     }
+
+
+def _prepare_postgresql(dbapi_connection: Any, _record: object) -> None:
+    # Not among the parameters of the connection, which a pooler in between would refuse.
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_S * 1000}")
+    cursor.close()
+    dbapi_connection.commit()
+
+
+def _still_there(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    # The pool's own ping takes three round trips each time, more than most of what follows it.
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+    if time.monotonic() - record.info.get("used_s", 0.0) > PING_AFTER_S:
+        try:
+            dbapi_connection.ping()
+        except dbapi_connection.dbapi.Error as error:
+            raise DisconnectionError from error
+
+
+def _used(_dbapi_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used_s"] = time.monotonic()
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
@@ -212,5 +292,9 @@ def sqlite_pragmas() -> tuple[str, ...]:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    wait_s = connection.get_execution_options().get("wait_s")
+    if wait_s is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_s * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -49,6 +49,11 @@ async def all_scopes(tx: Transaction, workspace_id: str) -> dict[str, frozenset[
     return {row.user_id: frozenset(row.scopes.split()) for row in rows}
 
 
+async def remove_all(tx: Transaction, workspace_id: str) -> None:
+    """The app was removed, and every token with it."""
+    await tx.execute(delete(grants).where(grants.c.workspace_id == workspace_id))
+
+
 async def remove(tx: Transaction, workspace_id: str, user_id: str) -> None:
     """The person revoked what they allowed."""
     await tx.execute(

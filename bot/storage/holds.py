@@ -7,7 +7,7 @@ States: ``taking_back`` → ``held`` → ``claimed`` → ``releasing`` → ``rel
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, exists, insert, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, insert, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.storage.database import Transaction
@@ -23,7 +23,8 @@ class HoldRow:
 
     ``lane`` orders deliveries: holds of one lane go out one after the other. ``channel_id`` is
     None for a direct message that is opened at release. ``returned_code`` is set once it cannot
-    be delivered and is on its way back to its author.
+    be delivered and is on its way back to its author. ``bundle_id`` is the id of the post in which
+    several holds are, or may be, out together, ``released_channel_id`` where it is, or may be, out.
     """
 
     id: str
@@ -42,6 +43,8 @@ class HoldRow:
     attempts: int
     returned_code: str
     recipient_ids: tuple[str, ...]
+    bundle_id: str = ""
+    released_channel_id: str | None = None
 
 
 _COLUMNS = tuple(name for name in HoldRow.__dataclass_fields__ if name != "recipient_ids")
@@ -170,11 +173,15 @@ async def claim_due(
         held.c.due_at <= now,
         held.c.retry_at <= lease_now,
         held.c.lease_until <= lease_now,
-        ~_busy_lane(lease_now),
+        tuple_(held.c.workspace_id, held.c.lane).not_in(_busy_lanes(lease_now)),
+        held.c.id.not_in(_overtaking(lease_now)),
     )
     workspace_id = await tx.scalar(
         select(workspaces.c.workspace_id)
-        .where(exists().where(held.c.workspace_id == workspaces.c.workspace_id, *due))
+        .where(
+            workspaces.c.uninstalled_at.is_(None),
+            exists().where(held.c.workspace_id == workspaces.c.workspace_id, *due),
+        )
         .limit(1)
         .with_for_update()
     )
@@ -202,19 +209,35 @@ async def claim_due(
     return sorted(taken, key=lambda hold: (hold.due_at or 0, hold.created_at, hold.id))
 
 
-def _busy_lane(lease_now: int) -> ColumnElement[bool]:
-    """Somebody is delivering in the lane, or its head waits to be tried again."""
-    other = held.alias("other")
-    return exists().where(
-        other.c.workspace_id == held.c.workspace_id,
-        other.c.lane == held.c.lane,
-        or_(
-            and_(other.c.state.in_(("claimed", "releasing")), other.c.lease_until > lease_now),
-            and_(
-                other.c.state.in_(("held", "releasing")),
-                other.c.retry_at > lease_now,
-                other.c.id < held.c.id,
-            ),
+def _busy_lanes(lease_now: int) -> Select[str, str]:
+    """Workspace and lane wherever somebody is delivering.
+
+    This and the next are lists of their own: asked for each due row anew, as EXISTS would be
+    where the planner knows too little, ten thousand rows take a minute instead of milliseconds.
+    """
+    other = held.alias("busy")
+    return select(other.c.workspace_id, other.c.lane).where(
+        other.c.state.in_(("claimed", "releasing")), other.c.lease_until > lease_now
+    )
+
+
+def _overtaking(lease_now: int) -> Select[str]:
+    """Holds behind one of their lane that waits to be tried again."""
+    ahead = held.alias("ahead")
+    waiting = (
+        select(ahead.c.workspace_id, ahead.c.lane, func.min(ahead.c.id).label("first_id"))
+        .where(ahead.c.state.in_(("held", "releasing")), ahead.c.retry_at > lease_now)
+        .group_by(ahead.c.workspace_id, ahead.c.lane)
+        .subquery()
+    )
+    behind = held.alias("behind")
+    return select(behind.c.id).join(
+        waiting,
+        and_(
+            waiting.c.workspace_id == behind.c.workspace_id,
+            waiting.c.lane == behind.c.lane,
+            waiting.c.first_id < behind.c.id,
+            behind.c.state.in_(("held", "claimed", "releasing")),
         ),
     )
 
@@ -224,19 +247,32 @@ def _claimed_state() -> ColumnElement[str]:
     return case((held.c.state == "releasing", "releasing"), else_="claimed")
 
 
-async def start_releasing(tx: Transaction, hold_id: str, worker: str, *, lease_until: int) -> bool:
-    """Commit to delivering: from here on it may be out. False when the claim was lost."""
+async def start_releasing(
+    tx: Transaction,
+    hold_ids: Iterable[str],
+    worker: str,
+    *,
+    bundle_id: str,
+    channel_id: str,
+    lease_until: int,
+) -> set[str]:
+    """Commit to delivering: from here on they may be out. Returns those whose claim was kept."""
     done = await tx.execute(
         update(held)
         .where(
-            held.c.id == hold_id,
+            held.c.id.in_(list(hold_ids)),
             held.c.claimed_by == worker,
             held.c.state.in_(("claimed", "releasing")),
         )
-        .values(state="releasing", lease_until=lease_until)
+        .values(
+            state="releasing",
+            bundle_id=bundle_id,
+            released_channel_id=channel_id,
+            lease_until=lease_until,
+        )
         .returning(held.c.id)
     )
-    return done.first() is not None
+    return {row.id for row in done}
 
 
 async def finish(
@@ -266,18 +302,26 @@ async def finish(
 
 
 async def give_up_claim(
-    tx: Transaction, hold_id: str, worker: str, *, retry_at: int, keep_releasing: bool
+    tx: Transaction, hold_id: str, worker: str, *, retry_at: int, maybe_sent: bool | None
 ) -> None:
-    """Let go; the hold is tried again at ``retry_at``."""
+    """Let go; the hold is tried again at ``retry_at``.
+
+    ``maybe_sent`` says whether it may be out; None leaves that as the row has it.
+    """
+    states = {True: "releasing", False: "held", None: _unsent_is_held()}
     await tx.execute(
         update(held)
-        .where(held.c.id == hold_id, held.c.claimed_by == worker)
-        .values(
-            state="releasing" if keep_releasing else "held",
-            lease_until=0,
-            retry_at=retry_at,
+        .where(
+            held.c.id == hold_id,
+            held.c.claimed_by == worker,
+            held.c.state.in_(("claimed", "releasing")),
         )
+        .values(state=states[maybe_sent], lease_until=0, retry_at=retry_at)
     )
+
+
+def _unsent_is_held() -> ColumnElement[str]:
+    return case((held.c.state == "releasing", "releasing"), else_="held")
 
 
 async def put_off(tx: Transaction, hold_id: str, *, due_at: int) -> None:
@@ -313,12 +357,33 @@ async def turn_back(
     )
 
 
+async def erase_uninstalled(tx: Transaction, *, before: int) -> int:
+    """End what waits where the app was removed before ``before``. Returns how many there were."""
+    gone = select(workspaces.c.workspace_id).where(workspaces.c.uninstalled_at < before)
+    done = await tx.execute(
+        update(held)
+        .where(
+            held.c.workspace_id.in_(gone.scalar_subquery()),
+            held.c.state.in_(("taking_back", "held", "claimed", "releasing")),
+        )
+        .values(state="cancelled", sealed=None, returned_code="app_uninstalled", lease_until=0)
+        .returning(held.c.id)
+    )
+    return len(done.all())
+
+
 async def claim_taking_back(tx: Transaction, *, lease_now: int, lease_s: int) -> list[HoldRow]:
     """Take messages that were being taken back when a worker stopped."""
     query = skip_locked(
         tx,
         select(held.c.id)
-        .where(held.c.state == "taking_back", held.c.lease_until <= lease_now)
+        .where(
+            held.c.state == "taking_back",
+            held.c.lease_until <= lease_now,
+            held.c.workspace_id.in_(
+                select(workspaces.c.workspace_id).where(workspaces.c.uninstalled_at.is_(None))
+            ),
+        )
         .order_by(held.c.created_at, held.c.id)
         .limit(CLAIM_BATCH),
     )

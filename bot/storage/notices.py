@@ -1,12 +1,16 @@
 """Notices: what is to be said, until it is said."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from bot.storage.database import Transaction
 from bot.storage.statements import CLAIM_BATCH, insert_once, skip_locked
 from bot.storage.tables import notices
+
+ABOUT_MESSAGES = ("flag", "auto_hold")
+"""Kinds of notices whose reader is the author of the message they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ async def claim_due(tx: Transaction, *, now: int, lease_now: int, lease_s: int) 
         .where(
             notices.c.status == "due", notices.c.due_at <= now, notices.c.lease_until <= lease_now
         )
-        .order_by(notices.c.due_at, notices.c.id)
+        .order_by(notices.c.due_at, notices.c.ts, notices.c.id)
         .limit(CLAIM_BATCH),
     )
     rows = await tx.execute(
@@ -69,7 +73,7 @@ async def claim_due(tx: Transaction, *, now: int, lease_now: int, lease_s: int) 
         .values(lease_until=lease_now + lease_s, attempts=notices.c.attempts + 1)
         .returning(notices)
     )
-    taken = sorted(rows, key=lambda row: (row.due_at, row.id))
+    taken = sorted(rows, key=lambda row: (row.due_at, row.ts, row.id))
     return [
         NoticeRow(
             row.id,
@@ -93,6 +97,15 @@ async def finish(tx: Transaction, notice_id: str, status: str) -> None:
     )
 
 
+async def drop_due(tx: Transaction, workspace_id: str) -> None:
+    """Nothing that is queued in the workspace will be said."""
+    await tx.execute(
+        update(notices)
+        .where(notices.c.workspace_id == workspace_id, notices.c.status == "due")
+        .values(status="dropped", payload="")
+    )
+
+
 async def postpone(tx: Transaction, notice_id: str, *, lease_until: int) -> None:
     """Try again at ``lease_until``."""
     await tx.execute(
@@ -101,21 +114,32 @@ async def postpone(tx: Transaction, notice_id: str, *, lease_until: int) -> None
 
 
 async def move(tx: Transaction, notice_id: str, *, due_at: int) -> None:
-    """Say it at ``due_at`` instead."""
+    """Say it at ``due_at`` instead; it does not expire by waiting for its reader."""
+    later_by = due_at - notices.c.due_at
+    lives_until = notices.c.expires_at + case((later_by > 0, later_by), else_=0)
     await tx.execute(
-        update(notices).where(notices.c.id == notice_id).values(due_at=due_at, lease_until=0)
+        update(notices)
+        .where(notices.c.id == notice_id)
+        .values(due_at=due_at, expires_at=lives_until, lease_until=0)
     )
 
 
 async def answer(
-    tx: Transaction, workspace_id: str, reader_id: str, channel_id: str, ts: str, response: str
+    tx: Transaction,
+    workspace_id: str,
+    reader_id: str,
+    channel_id: str,
+    ts: str,
+    response: str,
+    *,
+    kinds: Collection[str] = ABOUT_MESSAGES,
 ) -> bool:
     """Keep what the author did with a flag. False when there is no such flag."""
     done = await tx.execute(
         update(notices)
         .where(
             notices.c.workspace_id == workspace_id,
-            notices.c.kind == "flag",
+            notices.c.kind.in_(kinds),
             notices.c.reader_id == reader_id,
             notices.c.channel_id == channel_id,
             notices.c.ts == ts,
@@ -124,3 +148,40 @@ async def answer(
         .returning(notices.c.id)
     )
     return done.first() is not None
+
+
+async def response(
+    tx: Transaction, workspace_id: str, reader_id: str, channel_id: str, ts: str
+) -> str | None:
+    """What the author answered so far, ``""`` for nothing; None when there is no such flag."""
+    found: str | None = await tx.scalar(
+        select(notices.c.response)
+        .where(
+            notices.c.workspace_id == workspace_id,
+            notices.c.kind.in_(ABOUT_MESSAGES),
+            notices.c.reader_id == reader_id,
+            notices.c.channel_id == channel_id,
+            notices.c.ts == ts,
+        )
+        .with_for_update()
+    )
+    return found
+
+
+async def hints_shown(
+    tx: Transaction, workspace_id: str, author_ids: Iterable[str], start_at: int, end_at: int
+) -> list[tuple[str, bool]]:
+    """Who was shown a hint in ``start_at <= t < end_at``, and whether it was *not useful*."""
+    rows = await tx.execute(
+        select(notices.c.reader_id, notices.c.response)
+        .where(
+            notices.c.workspace_id == workspace_id,
+            notices.c.reader_id.in_(list(author_ids)),
+            notices.c.kind.in_(ABOUT_MESSAGES),
+            notices.c.status == "sent",
+            notices.c.due_at >= start_at,
+            notices.c.due_at < end_at,
+        )
+        .order_by(notices.c.due_at, notices.c.id)
+    )
+    return [(row.reader_id, row.response == "not_useful") for row in rows]

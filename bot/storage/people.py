@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import and_, delete, insert, select, update
 
+from bot.domain.choices import NO_CHOICES, Choices
 from bot.domain.schedule import Override, OverrideKind
-from bot.storage import workspaces
+from bot.storage import choices, workspaces
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_once
 from bot.storage.tables import overrides, people, quiet_windows
@@ -30,8 +31,10 @@ class PersonRow:
     is_bot: bool
     is_deleted: bool
     is_admin: bool
+    is_foreign: bool
     quiet: tuple[str, ...]
     overrides: tuple[Override, ...]
+    choices: Choices = NO_CHOICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class SlackUser:
     is_bot: bool = False
     is_deleted: bool = False
     is_admin: bool = False
+    is_foreign: bool = False
 
 
 async def changed_since(tx: Transaction, workspace_id: str, version: int) -> list[PersonRow]:
@@ -79,11 +83,13 @@ async def _load(tx: Transaction, workspace_id: str, where: Any) -> list[PersonRo
         .order_by(overrides.c.id)
     ):
         dated.setdefault(row.user_id, []).append(_override(row))
+    chosen = await choices.of_people(tx, workspace_id, wanted)
     return [
         PersonRow(
             **{name: getattr(row, name) for name in _PLAIN},
             quiet=tuple(windows.get(row.user_id, ())),
             overrides=tuple(dated.get(row.user_id, ())),
+            choices=chosen.get(row.user_id, NO_CHOICES),
         )
         for row in found
     ]
@@ -91,7 +97,7 @@ async def _load(tx: Transaction, workspace_id: str, where: Any) -> list[PersonRo
 
 _PLAIN = (
     "user_id", "name", "tz", "tz_pinned", "weekly", "region", "works_holidays", "enrolled_at",
-    "welcomed_at", "is_bot", "is_deleted", "is_admin",
+    "welcomed_at", "is_bot", "is_deleted", "is_admin", "is_foreign",
 )  # fmt: skip
 
 
@@ -106,10 +112,14 @@ def _override(row: Any) -> Override:
 
 
 async def learn(tx: Transaction, workspace_id: str, users: Iterable[SlackUser]) -> list[str]:
-    """Take over what Slack says; a pinned zone and own hours stay. Returns whose row changed."""
-    told = {user.user_id: user for user in users}
+    """Take over what Slack says; a pinned zone and own hours stay. Returns whose row changed.
+
+    Whose zone Slack does not tell has no hours to go by, and is left out.
+    """
+    told = {user.user_id: user for user in users if user.tz}
     if not told:
         return []
+    await workspaces.lock(tx, workspace_id)
     known = {
         row.user_id: row
         for row in await tx.execute(select(people).where(people.c.workspace_id == workspace_id))
@@ -123,6 +133,7 @@ async def learn(tx: Transaction, workspace_id: str, users: Iterable[SlackUser]) 
             "is_bot": user.is_bot,
             "is_deleted": user.is_deleted,
             "is_admin": user.is_admin,
+            "is_foreign": user.is_foreign,
         }
         row = known.get(user.user_id)
         if row is None:
@@ -146,7 +157,12 @@ def _where(statement: Any, workspace_id: str, user_id: str) -> Any:
 
 
 async def save(tx: Transaction, workspace_id: str, user_id: str, values: Mapping[str, Any]) -> None:
-    """Set columns of `people` for one person."""
+    """Set columns of `people` for one person.
+
+    The workspace first and the person second, as `workspaces.touch` has it: the other way round,
+    two changes at once wait for each other.
+    """
+    await workspaces.lock(tx, workspace_id)
     await tx.execute(_where(update(people), workspace_id, user_id).values(dict(values)))
     await workspaces.touch(tx, workspace_id, [user_id])
 

@@ -28,6 +28,11 @@ NOTICE_COLUMNS = (
     "id", "workspace_id", "kind", "reader_id", "channel_id", "ts", "until_at", "day", "payload",
     "due_at", "expires_at",
 )  # fmt: skip
+QUEUED_COLUMNS = (*NOTICE_COLUMNS, "status")
+AUDIENCE_COLUMNS = (
+    "workspace_id", "channel_id", "ts", "audience", "author_id", "at", "working", "quiet", "off",
+    "hours_unknown",
+)  # fmt: skip
 UNRESOLVED_COLUMNS = ("workspace_id", "channel_id", "ts", "message", "due_at")
 
 
@@ -45,11 +50,23 @@ class FlagRow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one message event leaves behind; rows follow the column tuples of this module."""
+    """What one message event leaves behind; rows follow the column tuples of this module.
+
+    ``audience_line`` is said under the caps of a flag, and not while one is in force. ``queued``
+    are notices that no cap applies to; one that is there already is left as it is.
+    """
 
     contacts: tuple[Row, ...] = ()
     flag: FlagRow | None = None
+    audience_line: FlagRow | None = None
     unresolved: Row | None = None
+    audiences: tuple[Row, ...] = ()
+    queued: tuple[Row, ...] = ()
+
+    @property
+    def capped(self) -> tuple[FlagRow, ...]:
+        """What is said under a cap, in the order in which one may keep the next from being said."""
+        return tuple(each for each in (self.flag, self.audience_line) if each)
 
 
 def _marks(count: int, *, numbered: bool) -> list[str]:
@@ -68,10 +85,11 @@ def insert_sql(table: str, columns: Sequence[str], *, numbered: bool) -> str:
 def flag_sql(*, numbered: bool) -> str:
     """The insert of a flag: `due`, or `capped` when one is in force or the day's are used up.
 
-    After the values come: workspace, reader, channel, instant, workspace, reader, day, cap.
+    A flag is kept back by flags, the line about an audience by either. After the values come:
+    workspace, reader, channel, kind, instant, workspace, reader, day, cap.
     """
-    marks = _marks(len(NOTICE_COLUMNS) + 8, numbered=numbered)
-    values, (ws, reader, channel, at, ws2, reader2, day, cap) = marks[:-8], marks[-8:]
+    marks = _marks(len(NOTICE_COLUMNS) + 9, numbered=numbered)
+    values, (ws, reader, channel, kind, at, ws2, reader2, day, cap) = marks[:-9], marks[-9:]
     casts = dict.fromkeys(("until_at", "due_at", "expires_at"), "BIGINT")
     typed = [
         f"CAST({mark} AS {casts.get(column, 'TEXT')})"
@@ -79,12 +97,12 @@ def flag_sql(*, numbered: bool) -> str:
     ]
     told = (
         f"SELECT 1 FROM notices WHERE workspace_id = {ws} AND reader_id = {reader} "  # noqa: S608 - marks only
-        f"AND channel_id = {channel} AND kind = 'flag' AND status IN ('due', 'sent') "
+        f"AND channel_id = {channel} AND kind IN ('flag', {kind}) AND status IN ('due', 'sent') "
         f"AND until_at > CAST({at} AS BIGINT)"
     )
     today = (
         f"SELECT count(*) FROM notices WHERE workspace_id = {ws2} AND reader_id = {reader2} "  # noqa: S608 - marks only
-        f"AND day = {day} AND kind = 'flag' AND status IN ('due', 'sent')"
+        f"AND day = {day} AND kind IN ('flag', 'audience') AND status IN ('due', 'sent')"
     )
     return (
         f"INSERT INTO notices ({', '.join(NOTICE_COLUMNS)}, status) "
@@ -98,8 +116,19 @@ def flag_values(flag: FlagRow) -> Row:
     """The parameters of `flag_sql`."""
     named = dict(zip(NOTICE_COLUMNS, flag.values, strict=True))
     workspace_id, reader_id = named["workspace_id"], named["reader_id"]
-    caps = (named["channel_id"], flag.at, workspace_id, reader_id, named["day"], flag.per_day)
-    return (*flag.values, workspace_id, reader_id, *caps)
+    told = (workspace_id, reader_id, named["channel_id"], named["kind"], flag.at)
+    return (*flag.values, *told, workspace_id, reader_id, named["day"], flag.per_day)
+
+
+def gathered(records: Sequence[Record]) -> dict[str, list[Row]]:
+    """The rows of a batch by what they are; kinds without rows are left out."""
+    found = {
+        "contacts": [row for record in records for row in record.contacts],
+        "unresolved": [record.unresolved for record in records if record.unresolved],
+        "audiences": [row for record in records for row in record.audiences],
+        "queued": [row for record in records for row in record.queued],
+    }
+    return {kind: rows for kind, rows in found.items() if rows}
 
 
 class Writer(Protocol):
@@ -125,6 +154,8 @@ class SqliteWriter:
         self._inserts = {
             "contacts": insert_sql("contacts", CONTACT_COLUMNS, numbered=False),
             "unresolved": insert_sql("unresolved", UNRESOLVED_COLUMNS, numbered=False),
+            "audiences": insert_sql("audiences", AUDIENCE_COLUMNS, numbered=False),
+            "queued": insert_sql("notices", QUEUED_COLUMNS, numbered=False),
         }
         self._flag = flag_sql(numbered=False)
 
@@ -136,11 +167,9 @@ class SqliteWriter:
         connection = self._connection or self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            contacts = [row for record in records for row in record.contacts]
-            waiting = [record.unresolved for record in records if record.unresolved]
-            flags = [flag_values(record.flag) for record in records if record.flag]
-            connection.executemany(self._inserts["contacts"], contacts)
-            connection.executemany(self._inserts["unresolved"], waiting)
+            for table, rows in gathered(records).items():
+                connection.executemany(self._inserts[table], rows)
+            flags = [flag_values(flag) for record in records for flag in record.capped]
             connection.executemany(self._flag, flags)
             connection.execute("COMMIT")
         except BaseException:
@@ -176,10 +205,12 @@ class PostgresWriter:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
-        self._contacts = _unnest_sql(
-            "contacts", CONTACT_COLUMNS, {"at": "bigint", "policy_version": "int"}
-        )
-        self._unresolved = _unnest_sql("unresolved", UNRESOLVED_COLUMNS, {"due_at": "bigint"})
+        self._inserts = {
+            "contacts": _unnest_sql("contacts", CONTACT_COLUMNS),
+            "unresolved": _unnest_sql("unresolved", UNRESOLVED_COLUMNS),
+            "audiences": _unnest_sql("audiences", AUDIENCE_COLUMNS),
+            "queued": _unnest_sql("notices", QUEUED_COLUMNS),
+        }
         self._flag = flag_sql(numbered=True)
 
     async def commit(self, records: Sequence[Record]) -> None:
@@ -190,16 +221,11 @@ class PostgresWriter:
             )
         connection = self._connection
         async with connection.transaction():
-            contacts = [row for record in records for row in record.contacts]
-            if contacts:
-                await connection.execute(self._contacts, *zip(*contacts, strict=True))
-            waiting = [record.unresolved for record in records if record.unresolved]
-            if waiting:
-                await connection.execute(self._unresolved, *zip(*waiting, strict=True))
+            for table, rows in gathered(records).items():
+                await connection.execute(self._inserts[table], *zip(*rows, strict=True))
             # One by one: each must see the flags before it.
-            for record in records:
-                if record.flag:
-                    await connection.execute(self._flag, *flag_values(record.flag))
+            for flag in (flag for record in records for flag in record.capped):
+                await connection.execute(self._flag, *flag_values(flag))
 
     def is_data_error(self, error: Exception) -> bool:
         """See `Writer`."""
@@ -216,9 +242,16 @@ class PostgresWriter:
             await self._connection.close()
 
 
-def _unnest_sql(table: str, columns: Sequence[str], casts: dict[str, str]) -> str:
+ARRAYS = {
+    **dict.fromkeys(("at", "due_at", "until_at", "expires_at"), "bigint"),
+    **dict.fromkeys(("policy_version", "working", "quiet", "off", "hours_unknown"), "int"),
+}
+"""The type of a column's array; text where it is not named."""
+
+
+def _unnest_sql(table: str, columns: Sequence[str]) -> str:
     arrays = ", ".join(
-        f"${n}::{casts.get(column, 'text')}[]" for n, column in enumerate(columns, start=1)
+        f"${n}::{ARRAYS.get(column, 'text')}[]" for n, column in enumerate(columns, start=1)
     )
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) "  # noqa: S608 - names are this module's constants
@@ -294,8 +327,4 @@ def recorder_for(database: Database) -> Recorder:
     """The recorder that writes into ``database``."""
     if database.is_sqlite:
         return Recorder(SqliteWriter(str(database.url.database)))
-    return Recorder(
-        PostgresWriter(
-            database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        )
-    )
+    return Recorder(PostgresWriter(database.dsn))

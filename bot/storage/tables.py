@@ -1,7 +1,7 @@
 """Every table. Instants are epoch seconds (UTC) in BIGINT, wall times ISO text, ids Slack's own.
 
 Every table has `workspace_id`. Nothing here holds the text of a message, except
-`held_messages.sealed`, which is encrypted and emptied on release.
+`held_messages.sealed` and `urgents.sealed_line`, which are encrypted and emptied on release.
 """
 
 from sqlalchemy import (
@@ -42,6 +42,7 @@ workspaces = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("derived_version", BigInteger, nullable=False, server_default="0"),
     Column("installed_at", BigInteger, nullable=False),
+    Column("uninstalled_at", BigInteger),
 )
 
 people = Table(
@@ -60,6 +61,7 @@ people = Table(
     Column("is_bot", Boolean, nullable=False, server_default=text("false")),
     Column("is_deleted", Boolean, nullable=False, server_default=text("false")),
     Column("is_admin", Boolean, nullable=False, server_default=text("false")),
+    Column("is_foreign", Boolean, nullable=False, server_default=text("false")),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Index(None, "workspace_id", "version"),
 )
@@ -221,6 +223,16 @@ notices = Table(
         sqlite_where=text("kind = 'flag' AND status IN ('due', 'sent')"),
         postgresql_where=text("kind = 'flag' AND status IN ('due', 'sent')"),
     ),
+    Index(
+        "uq_notices_audience_period",
+        "workspace_id",
+        "reader_id",
+        "channel_id",
+        "until_at",
+        unique=True,
+        sqlite_where=text("kind = 'audience' AND status IN ('due', 'sent')"),
+        postgresql_where=text("kind = 'audience' AND status IN ('due', 'sent')"),
+    ),
     Index("ix_notices_reader_day", "workspace_id", "reader_id", "day"),
     Index(
         "ix_notices_due",
@@ -255,6 +267,7 @@ held_messages = Table(
     Column("released_ts", Text),
     Column("released_at", BigInteger),
     Column("looked_in_vain", Boolean, nullable=False, server_default=text("false")),
+    Column("bundle_id", Text, nullable=False, server_default=""),
     Index(
         "ix_held_messages_due",
         "due_at",
@@ -300,6 +313,7 @@ message_counts = Table(
     Column("reached", BigInteger, nullable=False, server_default="0"),
     Column("hours_unknown", BigInteger, nullable=False, server_default="0"),
     Column("broadcasts", BigInteger, nullable=False, server_default="0"),
+    Column("unresolved", BigInteger, nullable=False, server_default="0"),
 )
 
 grants = Table(
@@ -310,4 +324,144 @@ grants = Table(
     Column("scopes", Text, nullable=False),
     Column("sealed_token", LargeBinary, nullable=False),
     Column("granted_at", BigInteger, nullable=False),
+)
+
+choices = Table(
+    "choices",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("treatment", Text, nullable=False, server_default=""),
+    Column("silence", Boolean, nullable=False, server_default=text("false")),
+    Column("status", Boolean, nullable=False, server_default=text("false")),
+    Column("urgent_rings", Boolean, nullable=False, server_default=text("false")),
+    Column("auto_hold", Boolean, nullable=False, server_default=text("false")),
+    Column("reply_within", Text, nullable=False, server_default=""),
+    Column("return_line", Boolean, nullable=False, server_default=text("true")),
+)
+
+choice_sources = Table(
+    "choice_sources",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("treatment", Text, nullable=False),
+)
+
+chosen_spans = Table(
+    "chosen_spans",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _workspace(primary_key=False),
+    Column("user_id", Text, nullable=False),
+    Column("start_at", BigInteger, nullable=False),
+    Column("end_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "user_id"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("aim", Text, nullable=False, server_default=""),
+    Column("snoozed_until_at", BigInteger, nullable=False, server_default="0"),
+    Column("asked_until_at", BigInteger, nullable=False, server_default="0"),
+    Column("resumed_until_at", BigInteger, nullable=False, server_default="0"),
+    Column("status_until_at", BigInteger, nullable=False, server_default="0"),
+    Column("status_texts", Text, nullable=False, server_default=""),
+    Column("due_at", BigInteger, nullable=False),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("silence_code", Text, nullable=False, server_default=""),
+    Column("status_code", Text, nullable=False, server_default=""),
+    Index("ix_silences_due", "due_at"),
+)
+
+audiences = Table(
+    "audiences",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("ts", Text, primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("author_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("working", Integer, nullable=False),
+    Column("quiet", Integer, nullable=False),
+    Column("off", Integer, nullable=False),
+    Column("hours_unknown", Integer, nullable=False),
+    Index(None, "workspace_id", "at"),
+)
+
+urgents = Table(
+    "urgents",
+    metadata,
+    _workspace(),
+    Column("channel_id", Text, primary_key=True),
+    Column("ts", Text, primary_key=True),
+    Column("recipient_id", Text, primary_key=True),
+    Column("author_id", Text, nullable=False),
+    Column("told_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sealed_line", LargeBinary),
+    Column("at", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("marker", Text, nullable=False),
+    Column("rang", Boolean, nullable=False, server_default=text("false")),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("verdict", Text, nullable=False, server_default=""),
+    Column("judged_at", BigInteger),
+    Index(None, "workspace_id", "at"),
+    Index(None, "workspace_id", "told_id"),
+    Index("ix_urgents_author_day", "workspace_id", "author_id", "day"),
+    Index(
+        "ix_urgents_due",
+        "at",
+        sqlite_where=text("state IN ('due', 'telling')"),
+        postgresql_where=text("state IN ('due', 'telling')"),
+    ),
+)
+
+rotas = Table(
+    "rotas",
+    metadata,
+    _workspace(),
+    Column("team_id", Text, primary_key=True),
+    Column("user_ids", Text, nullable=False),
+    Column("starts_on", Text, nullable=False),
+    ForeignKeyConstraint(["workspace_id", "team_id"], ["teams.workspace_id", "teams.team_id"]),
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    _workspace(),
+    Column("author_id", Text, primary_key=True),
+    Column("recipient_id", Text, primary_key=True),
+    Column("not_useful", Integer, nullable=False),
+    Column("silent_until_at", BigInteger, nullable=False),
+)
+
+beats = Table(
+    "beats",
+    metadata,
+    _workspace(),
+    Column("at", BigInteger, nullable=False),
+    Column("machine_at", BigInteger, nullable=False),
+)
+
+coverage_gaps = Table(
+    "coverage_gaps",
+    metadata,
+    _workspace(),
+    Column("reason", Text, primary_key=True),
+    Column("start_at", BigInteger, primary_key=True),
+    Column("end_at", BigInteger, nullable=False),
 )

@@ -17,6 +17,16 @@ TRACES: dict[str, Column[str]] = {
     "held_written": tables.held_messages.c.author_id,
     "held_for": tables.hold_recipients.c.user_id,
     "grants": tables.grants.c.user_id,
+    "choices": tables.choices.c.user_id,
+    "choice_sources": tables.choice_sources.c.user_id,
+    "chosen_spans": tables.chosen_spans.c.user_id,
+    "silences": tables.silences.c.user_id,
+    "audiences": tables.audiences.c.author_id,
+    "urgents_received": tables.urgents.c.recipient_id,
+    "urgents_written": tables.urgents.c.author_id,
+    "urgents_told": tables.urgents.c.told_id,
+    "hints_given": tables.hints.c.author_id,
+    "hints_about": tables.hints.c.recipient_id,
     "policy_versions": tables.policies.c.changed_by,
 }
 """What a row is about, and the column that names the person. `people` itself is one row."""

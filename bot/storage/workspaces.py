@@ -12,7 +12,10 @@ from bot.storage.tables import people, workspaces
 async def ensure(
     tx: Transaction, workspace_id: str, *, name: str, bot_user_id: str, now: int
 ) -> None:
-    """Remember the workspace; an existing row keeps its version and gets the new bot user."""
+    """Remember the workspace; an existing row keeps its version and gets the new bot user.
+
+    What rested since the app was removed goes on.
+    """
     await tx.execute(
         insert_once(tx, workspaces),
         {
@@ -25,7 +28,16 @@ async def ensure(
     await tx.execute(
         update(workspaces)
         .where(workspaces.c.workspace_id == workspace_id)
-        .values(name=name, bot_user_id=bot_user_id)
+        .values(name=name, bot_user_id=bot_user_id, uninstalled_at=None)
+    )
+
+
+async def uninstall(tx: Transaction, workspace_id: str, now: int) -> None:
+    """The app was removed from the workspace; what it holds there rests."""
+    await tx.execute(
+        update(workspaces)
+        .where(workspaces.c.workspace_id == workspace_id, workspaces.c.uninstalled_at.is_(None))
+        .values(uninstalled_at=now)
     )
 
 
@@ -37,15 +49,21 @@ async def version(tx: Transaction, workspace_id: str) -> int | None:
 
 
 async def versions(tx: Transaction) -> dict[str, int]:
-    """Every workspace's counter."""
-    rows = await tx.execute(select(workspaces.c.workspace_id, workspaces.c.version))
+    """The counter of every workspace that has the app."""
+    rows = await tx.execute(
+        select(workspaces.c.workspace_id, workspaces.c.version).where(
+            workspaces.c.uninstalled_at.is_(None)
+        )
+    )
     return {row.workspace_id: row.version for row in rows}
 
 
 async def bot_user(tx: Transaction, workspace_id: str) -> str | None:
-    """The bot's own user id in the workspace."""
+    """The bot's own user id in the workspace; None where the app is not installed."""
     return await tx.scalar(
-        select(workspaces.c.bot_user_id).where(workspaces.c.workspace_id == workspace_id)
+        select(workspaces.c.bot_user_id).where(
+            workspaces.c.workspace_id == workspace_id, workspaces.c.uninstalled_at.is_(None)
+        )
     )
 
 
@@ -82,7 +100,8 @@ async def underived(tx: Transaction) -> dict[str, int]:
     """Workspaces changed since release instants were last derived, with their counter."""
     rows = await tx.execute(
         select(workspaces.c.workspace_id, workspaces.c.version).where(
-            workspaces.c.version > workspaces.c.derived_version
+            workspaces.c.version > workspaces.c.derived_version,
+            workspaces.c.uninstalled_at.is_(None),
         )
     )
     return {row.workspace_id: row.version for row in rows}

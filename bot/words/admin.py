@@ -24,6 +24,9 @@ LABELS = {
     "digest_day": "Day of the summary",
     "digest_time": "Time of the summary",
     "notices_per_day": "Notices a day at most",
+    "urgent_per_day": "Urgent messages a day at most",
+    "urgent_per_week": "Urgent messages a week in a team",
+    "release_spread_min": "Minutes over which held messages arrive",
     "exempt_channels": "Exempt channels",
 }
 HINTS = {
@@ -32,7 +35,10 @@ HINTS = {
     "quiet_hours_locked": "Own hours win over advisory quiet hours, and not over locked ones.",
     "edge_tolerance_min": "0 to 120",
     "notices_per_day": "0 to 50",
+    "urgent_per_day": "1 to 50, for each author. After that: hold, or call.",
+    "urgent_per_week": "0 to 200; 0 is no budget. More still go through, and authors read so.",
     "digest_time": "In each team’s own zone. Example: 9:00",
+    "release_spread_min": "0 to 60, for what several people held for one reader. 0: all at once.",
     "exempt_channels": "An incident room, for example: nothing is flagged there.",
 }
 LOCKED = {"locked": "Locked: everybody", "advisory": "Advisory: those without own hours"}

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.words.times import wall
 
-SUMMARY = "the policy, what is kept about me, and what admins set."
-USAGE = "policy · my data · admin · team · channels"
+SUMMARY = "the policy, who may reach me, what is kept about me, and what admins set."
+USAGE = "policy · from · my choice · my data · admin · team · channels"
 
 DAYS = {
     "mon": "Monday",
@@ -45,7 +45,9 @@ def policy(document: Mapping[str, object], version: int, decided: str) -> str:
         f"• {_quiet_hours(document)}",
         f"• {_edges(document['edge_tolerance_min'])}",
         f"• Nobody gets more than {document['notices_per_day']} notices a day.",
+        f"• {_urgent(document)}",
         f"• {_summary(document)}",
+        f"• {_spread(document['release_spread_min'])}",
         f"• {_exempt(document)}",
         "The same rules hold for everybody, leaders and admins included.",
     ]
@@ -64,6 +66,14 @@ def shown(key: str, value: object) -> str:
     if key == "digest_day":
         return DAYS[str(value)]
     return str(value) or NOTHING
+
+
+def _spread(minutes: object) -> str:
+    return (
+        f"What several people held for somebody arrives over {minutes} minutes from the opening on."
+        if minutes
+        else "What several people held for somebody arrives at the opening, all at once."
+    )
 
 
 def _edges(minutes: object) -> str:
@@ -86,6 +96,14 @@ def _quiet_hours(document: Mapping[str, object]) -> str:
 def _summary(document: Mapping[str, object]) -> str:
     day, time = DAYS[str(document["digest_day"])], document["digest_time"]
     return f"Teams read their summary on {day} at {time}, each in its own zone."
+
+
+def _urgent(document: Mapping[str, object]) -> str:
+    each = f"Everybody may mark {document['urgent_per_day']} messages a day as urgent"
+    if not document["urgent_per_week"]:
+        return f"{each}."
+    budget = f"a team’s budget is {document['urgent_per_week']} a week, and more still go through"
+    return f"{each}; {budget}."
 
 
 def _exempt(document: Mapping[str, object]) -> str:
@@ -117,8 +135,19 @@ KEPT = {
     "held_written": "messages you held (the text is encrypted, and deleted on delivery)",
     "held_for": "messages held for you",
     "grants": "permission you gave the app to act for you",
+    "choices": "what you chose about being reached",
+    "choice_sources": "people and conversations you treat in a way of their own",
+    "chosen_spans": "times you marked as your own choice",
+    "silences": "the snooze that was set for you",
+    "audiences": "messages of yours to a whole channel or a large group (no text)",
+    "urgents_received": "messages to you that were declared urgent",
+    "urgents_written": "messages you declared urgent (the line you added is deleted once said)",
+    "urgents_told": "urgent messages you were told about, and what you said of them",
+    "hints_given": "people about whose hours you found a notice not useful",
+    "hints_about": "people who found a notice about your hours not useful",
     "policy_versions": "policy changes you made",
     "groups": "user groups that list you",
+    "rotas": "on-call rotations that list you",
 }
 """Everything that is counted, in the order it is told."""
 

@@ -295,7 +295,22 @@ def exceptions(count: int, ending: int) -> str:
     return f"{told}{ends}. The policy says why; please look whether {asked} still needed."
 
 
-def coverage(*, dms_seen: bool, hours_unknown: bool) -> str:
+FEW, MANY = 1 / 10, 1 / 3
+
+
+def hints(share: float) -> str:
+    """How many hints authors called not useful."""
+    if share < FEW:
+        return "Few of the hints to authors were called not useful."
+    if share <= MANY:
+        return "Some of the hints to authors were called not useful."
+    return (
+        "Many of the hints to authors were called not useful. Are everybody’s hours set as they "
+        "are lived?"
+    )
+
+
+def coverage(*, dms_seen: bool, hours_unknown: bool, unheard_s: int = 0) -> str:
     """What the summary could see, and what it could not."""
     dms = (
         "Direct messages are seen only where one of the two people allowed it."
@@ -307,7 +322,14 @@ def coverage(*, dms_seen: bool, hours_unknown: bool) -> str:
         if hours_unknown
         else ""
     )
-    return f"This is what Offhours could see. {dms}{unknown}"
+    unheard = f" {_unheard(unheard_s)}" if unheard_s else ""
+    return f"This is what Offhours could see. {dms}{unknown}{unheard}"
+
+
+def _unheard(seconds: int) -> str:
+    hours = round(seconds / 3_600)
+    about = f"about {hours} hours" if hours > 1 else "up to an hour"
+    return f"For {about} it did not hear everything, so there may have been more."
 
 
 def share(part: int, whole: int) -> str:

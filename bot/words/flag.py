@@ -25,6 +25,24 @@ def line(name: str, tz: str, at: int, reason: str, label: str, reopens_at: int |
     return f"{clock(at, tz)} for {name}, {off_because(reason, label)}{until}"
 
 
+def foreign_line(name: str, tz: str, at: int, reopens_at: int | None) -> str:
+    """``22:14 for Zoe (another organisation), outside usual hours there until Mon 09:00``."""
+    until = "" if reopens_at is None else f" until {day_clock(reopens_at, tz, at)}"
+    return f"{clock(at, tz)} for {name} (another organisation), outside usual hours there{until}"
+
+
+def audience(people: int, off: int, quiet: int, hours_unknown: int) -> str:
+    """``This reaches 40 people: 14 are off now, 2 are in quiet time``."""
+    parts = [
+        f"{count} {'is' if count == 1 else 'are'} {state}"
+        for count, state in ((off, "off now"), (quiet, "in quiet time"))
+        if count
+    ]
+    everybody = "1 person" if people == 1 else f"{people} people"
+    unknown = f" The hours of {hours_unknown} are not known." if hours_unknown else ""
+    return f"This reaches {everybody}: {', '.join(parts)}.{unknown}"
+
+
 def fallback(lines: list[str]) -> str:
     """The notice as one line of plain text, for notifications and screen readers."""
     return "It is " + "; ".join(lines) + "."
@@ -45,6 +63,10 @@ LEAVE = "Leave it"
 NOT_USEFUL = "Not useful"
 ONLY_YOU = "Only you can see this. Nobody is expected to answer before then."
 
+AUDIENCE_SMALL = "Only you can see this. Nobody is expected to answer outside their hours."
+AUDIENCE_LEFT = "Left as it is. Nobody is expected to answer outside their hours."
+THEM = "them"
+
 NEXT_TIME = "Next time, the shortcut “Send when they’re back” holds a message before it is sent."
 
 
@@ -60,26 +82,14 @@ REMINDED = (
 )
 LEFT = "Left as it is. No reply from {name} is expected before they are back."
 THANKS = "Thank you. Noted as not useful, so that notices get better."
-URGENT_NOTED = (
-    "Noted as urgent: {reason}. If it cannot wait, a call reaches {name} more surely than a "
-    "message."
-)
-"""Every answer that replaces the notice."""
 
-URGENT_REASONS = {
-    "safety": "Safety of people or property",
-    "outage": "A service is down",
-    "customer": "A customer cannot go on",
-    "deadline": "A deadline before they are back",
-    "agreed": "Agreed or paid availability",
-    "law": "The law requires it",
-}
+
+def fewer(when: str) -> str:
+    """What *Not useful* does."""
+    return (
+        f"Thank you. You get no such notice about them before {when}. Their hours stay as they "
+        "are, and no reply is expected outside them."
+    )
+
 
 NO_SUCH_FLAG = "That notice was for another message, or for somebody else."
-URGENT_TITLE = "It’s urgent"
-URGENT_QUESTION = "Why can it not wait?"
-URGENT_NOTE = (
-    "Your message stays as it is and counts as urgent. It will not ring through a phone that is "
-    "on do-not-disturb."
-)
-URGENT_SUBMIT = "Mark as urgent"

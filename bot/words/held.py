@@ -1,5 +1,7 @@
 """Held messages: what the readers and the author read."""
 
+from collections.abc import Sequence
+
 
 def intro(author: str, when: str, who: str, *, early: bool = False) -> str:
     """Above a message the bot delivers for somebody; ``who`` are mentions, in a channel."""
@@ -9,9 +11,29 @@ def intro(author: str, when: str, who: str, *, early: bool = False) -> str:
     return f"{author} wrote{to} on {when}, held until you were back:"
 
 
+def by_itself(who: str, when: str) -> str:
+    """A message that was taken back without a click, as its author chose."""
+    return f"Taken back and held: {who} gets it {when}."
+
+
+ONLY_YOU = "You chose that such messages are taken back by themselves. Only you can see this."
+
+
 def reminder(author: str, when: str, permalink: str) -> str:
     """A message that was left where it is."""
     return f"{author} wrote to you on {when}, while you were off: <{permalink}|see the message>"
+
+
+def several(author: str, count: int, who: str) -> str:
+    """Above several messages of one author; ``who`` are mentions, in a channel."""
+    to = f" for {who}" if who else ""
+    return f"{author} wrote {count} messages{to}, held until you were back:"
+
+
+def reminders(author: str, links: Sequence[tuple[str, str]]) -> str:
+    """Several messages that were left where they are: when, and the link."""
+    lines = [f"• {when}: <{permalink}|see the message>" for when, permalink in links]
+    return f"{author} wrote to you while you were off:\n" + "\n".join(lines)
 
 
 CODES = {

@@ -9,7 +9,7 @@ Spans = Sequence[tuple[int, int]]
 """Pairs of epoch seconds, the end exclusive."""
 
 SUMMARY = "your week: working hours, time off, holidays, zone"
-USAGE = "[set | off | working | swap | holidays | tz | @somebody]"
+USAGE = "[set | off | working | swap | holidays | tz | reply | @somebody]"
 EXAMPLES = (
     ("", "shows your week as others see it"),
     ("set mon-thu 9-12:30, 13:30-18; fri 9-13", "sets your hours"),
@@ -26,6 +26,7 @@ EXAMPLES = (
     ("holidays none", "forgets about public holidays"),
     ("tz Europe/Lisbon", "keeps to a zone, wherever Slack says you are"),
     ("follow Slack", "takes the zone of your Slack profile"),
+    ("reply 1 day", "tells others how soon you answer (or `4h`, `off`)"),
     ("@ana", "shows when Ana can be reached"),
     ("edit", "opens everything in one window"),
 )

@@ -34,6 +34,26 @@ NO_SUCH_NUMBER = "There is no number {number}: you have {count} waiting. See `{n
 NEEDS_NUMBER = "Say which one, by its number in `{name} list`: `{name} {verb} 1`"
 
 
+AUTO_WHAT = "Say `{later} auto on` or `{later} auto off`."
+AUTO_NEEDS = (
+    "That needs your permission to take back and post in your name. Allow it in the app’s Home "
+    "tab, then type `{later} auto on` again."
+)
+AUTO_ON = (
+    "On. A message of yours that reaches somebody outside their hours is taken back at once and "
+    "delivered when they are back. Their phone may have rung already. A message with files, "
+    "reactions or replies stays, because they would be lost; you are told. `{later} auto off` ends "
+    "it."
+)
+AUTO_OFF = "Off. Messages stay where you post them, and you are told who is off."
+AUTO_IS_ON = (
+    "Your messages to people who are off are taken back by themselves. `{later} auto off` ends it."
+)
+AUTO_IS_OFF = (
+    "Your messages stay where you post them. `{later} auto on` takes back those to people who are "
+    "off."
+)
+
 THEIRS = "their time"
 
 
@@ -112,6 +132,11 @@ def cancelled(user_ids: Sequence[str], text: str) -> str:
     return f"Cancelled. {mentions(user_ids)} will not get it. You wrote:\n{given_back(text)}"
 
 
+def on_its_way(user_ids: Sequence[str]) -> str:
+    """*Send now* was pressed."""
+    return f"On its way to {mentions(user_ids)}."
+
+
 def sent_now(clocks: Sequence[tuple[Sequence[str], str]], back: str) -> str:
     """On its way: what clocks show for whom, and when they are back (empty if they are, now)."""
     shown = " and ".join(f"{clock} for {mentions(user_ids)}" for user_ids, clock in clocks)
@@ -128,6 +153,7 @@ EXAMPLES = (
     ("send 1", "delivers number 1 now"),
     ("cancel 1", "ends number 1 and gives you its text back"),
     ("edit 1", "opens number 1 to change its text or time"),
+    ("auto on", "takes back by itself what you post to people who are off"),
 )
 
 MODAL_TITLE = "Send when they’re back"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sandbox.api.call import ApiError, Call
 from sandbox.records import App, Json
 
+_KINDS = {"user": "oauth", "bot": "bot"}
+"""Kind of token -> its name in tokens_revoked."""
+
 
 def test(call: Call) -> Json:
     """auth.test."""
@@ -29,16 +32,21 @@ def connections_open(call: Call) -> Json:
 
 def authorizations_list(call: Call) -> Json:
     """apps.event.authorizations.list: every installation that can see an event."""
-    found = call.workspace.event_contexts.get(call.text("event_context"))
-    if found is None:
+    if call.text("event_context") not in call.workspace.event_contexts:
         raise ApiError("invalid_event_context")
+    app_id, found = call.workspace.event_contexts[call.text("event_context")]
+    if app_id != call.token.app_id:
+        raise ApiError("auth_mismatch")
     page, metadata = call.page(found)
     return {"authorizations": page, "response_metadata": metadata}
 
 
 def revoke(call: Call) -> Json:
-    """auth.revoke: the token of the call stops working."""
+    """auth.revoke: the token of the call stops working, and the app is told."""
     call.workspace.revoke(call.token)
+    whose: Json = {"oauth": [], "bot": []} | {_KINDS[call.token.kind]: [call.token.user_id]}
+    event = {"type": "tokens_revoked", "tokens": whose}
+    call.courier.announce("tokens_revoked", event, only=call.app)
     return {"revoked": True}
 
 
@@ -52,6 +60,8 @@ def oauth_access(call: Call) -> Json:
         raise ApiError("bad_client_secret")
     grant = call.workspace.codes.pop(call.text("code"), None)
     if grant is None or grant["app_id"] != app.app_id:
+        raise ApiError("invalid_code")
+    if call.workspace.users[grant["user_id"]].deleted:
         raise ApiError("invalid_code")
     if call.text("redirect_uri", grant["redirect_uri"]) != grant["redirect_uri"]:
         raise ApiError("bad_redirect_uri")

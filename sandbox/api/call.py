@@ -127,6 +127,10 @@ class Call:
             raise ApiError("channel_not_found")
         return found
 
+    def may_write_to(self, person: User) -> bool:
+        """Whether a direct message may be opened: strangers need a conversation in common."""
+        return not person.is_foreign or self.workspace.acquainted(self.token.user_id, person.id)
+
     def joined_channel(self) -> Channel:
         """The conversation of `channel`, of which the caller must be a member."""
         found = self.channel()

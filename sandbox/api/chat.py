@@ -109,6 +109,8 @@ def _writable(call: Call) -> Channel:
     """The conversation to post in; a user id stands for the direct message with that person."""
     if call.text("channel").startswith(("U", "W")):
         person = call.user("channel")
+        if not call.may_write_to(person):
+            raise ApiError("channel_not_found")
         return call.workspace.open_direct([call.token.user_id, person.id])
     channel = call.channel()
     if channel.is_archived:

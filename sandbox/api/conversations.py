@@ -48,6 +48,8 @@ def open_direct(call: Call) -> Json:
                 raise ApiError("user_not_found")
             if call.workspace.users[each].deleted:
                 raise ApiError("user_disabled")
+            if not call.may_write_to(call.workspace.users[each]):
+                raise ApiError("user_not_visible")
         everybody = [call.token.user_id, *ids]
         call.need("im:write" if len(set(everybody)) <= 2 else "mpim:write")  # noqa: PLR2004 - an im has two
         was_open = call.workspace.direct(everybody) is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.api.call import ApiError, Call
-from sandbox.records import Json, User
+from sandbox.records import Json
+from sandbox.silence import dnd_json, next_window, snooze_json
 
 MAX_SNOOZE_MIN = 24 * 60
 """Slack does not say where `too_long` begins; the sandbox takes a day."""
@@ -14,9 +15,9 @@ MAX_TEAM_USERS = 50
 
 def info(call: Call) -> Json:
     """dnd.info; the snooze fields are for oneself only."""
-    user = call.user() if call.text("user") else call.caller
+    user, now = call.user() if call.text("user") else call.caller, call.workspace.clock.now()
     own = user.id == call.token.user_id
-    return _window(call, user) | (_snooze(call, user) if own else {})
+    return dnd_json(user, now) | (snooze_json(user, now) if own else {})
 
 
 def set_snooze(call: Call) -> Json:
@@ -26,9 +27,10 @@ def set_snooze(call: Call) -> Json:
         raise ApiError("missing_duration")
     if minutes > MAX_SNOOZE_MIN:
         raise ApiError("too_long")
-    call.caller.snooze_until = call.workspace.clock.now() + timedelta(minutes=minutes)
+    now = call.workspace.clock.now()
+    call.caller.snooze_until = now + timedelta(minutes=minutes)
     call.posts.snooze_changed(call.caller)
-    return _snooze(call, call.caller)
+    return snooze_json(call.caller, now)
 
 
 def end_snooze(call: Call) -> Json:
@@ -37,7 +39,17 @@ def end_snooze(call: Call) -> Json:
         raise ApiError("snooze_not_active")
     call.caller.snooze_until = None
     call.posts.snooze_changed(call.caller)
-    return _window(call, call.caller) | {"snooze_enabled": False}
+    return dnd_json(call.caller, call.workspace.clock.now()) | {"snooze_enabled": False}
+
+
+def end_dnd(call: Call) -> Json:
+    """dnd.endDnd: the quiet window of one's own hours that is on now ends; a snooze stays."""
+    now = call.workspace.clock.now()
+    window = next_window(call.caller, now)
+    if window and window[0] <= now:
+        call.caller.dnd_ended_at = window[1]
+        call.posts.snooze_changed(call.caller)
+    return {}
 
 
 def team_info(call: Call) -> Json:
@@ -48,27 +60,5 @@ def team_info(call: Call) -> Json:
     if len(ids) > MAX_TEAM_USERS:
         raise ApiError("too_many_users")
     known = [call.workspace.users[each] for each in ids if each in call.workspace.users]
-    return {"users": {user.id: _window(call, user) for user in known}, "cached": False}
-
-
-def _window(call: Call, user: User) -> Json:
-    """No notification schedule is modelled, so the next window is the snooze or none."""
-    snoozing = call.workspace.is_snoozing(user)
-    begin, end = call.workspace.epoch_s(), call.workspace.epoch_s(user.snooze_until)
-    return {
-        "dnd_enabled": snoozing,
-        "next_dnd_start_ts": begin if snoozing else 1,
-        "next_dnd_end_ts": end if snoozing else 1,
-    }
-
-
-def _snooze(call: Call, user: User) -> Json:
-    if not call.workspace.is_snoozing(user) or user.snooze_until is None:
-        return {"snooze_enabled": False}
-    left = user.snooze_until - call.workspace.clock.now()
-    return {
-        "snooze_enabled": True,
-        "snooze_endtime": call.workspace.epoch_s(user.snooze_until),
-        "snooze_remaining": int(left.total_seconds()),
-        "snooze_is_indefinite": False,
-    }
+    now = call.workspace.clock.now()
+    return {"users": {user.id: dnd_json(user, now) for user in known}, "cached": False}

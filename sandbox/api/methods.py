@@ -54,6 +54,7 @@ METHODS: dict[str, Method] = {
     "conversations.members": Method(conversations.members, BOT_OR_USER, READ),
     "conversations.open": Method(conversations.open_direct, BOT_OR_USER, OPEN),
     "conversations.replies": Method(conversations.replies, BOT_OR_USER, HISTORY),
+    "dnd.endDnd": Method(dnd.end_dnd, USER, ("dnd:write",)),
     "dnd.endSnooze": Method(dnd.end_snooze, USER, ("dnd:write",)),
     "dnd.info": Method(dnd.info, BOT_OR_USER, ("dnd:read",)),
     "dnd.setSnooze": Method(dnd.set_snooze, USER, ("dnd:write",)),
@@ -91,10 +92,40 @@ def run(name: str, call: Call, presented: str) -> Json:
         if call.given.kind != "app" and call.caller.deleted:
             raise ApiError("account_inactive")
         call.need(*method.scopes)
+        _keep_to_tier(name, call)
     return {"ok": True} | method.handler(call)
+
+
+FORM_ONLY = frozenset(
+    name
+    for name in METHODS
+    if name.endswith((".history", ".info", ".list", ".members", ".replies", ".teamInfo"))
+    or name in {"chat.getPermalink", "dnd.endDnd", "dnd.endSnooze", "dnd.setSnooze"}
+    or name in {"oauth.v2.access", "users.conversations", "users.profile.get"}
+)
+"""Methods that read, and others of which only forms are documented, drop a JSON body.
+
+Source: https://docs.slack.dev/apis/web-api ("most write methods allow JSON")
+"""
+
+
+def takes_json(name: str) -> bool:
+    """Whether arguments may come as a JSON body."""
+    return name not in FORM_ONLY
+
+
+def needs_header(name: str) -> bool:
+    """Whether the method takes its token from the Authorization header alone."""
+    return name in METHODS and METHODS[name].tokens == APP
+
+
+def _keep_to_tier(name: str, call: Call) -> None:
+    wait_s = call.workspace.tiers.wait_s(name, call.token.app_id, call.token.user_id)
+    if wait_s:
+        raise ApiError("ratelimited", status=429, headers={"Retry-After": f"{wait_s}"})
 
 
 def _token_refusal(call: Call, presented: str) -> str:
     if not presented:
         return "not_authed"
-    return "token_revoked" if presented in call.workspace.revoked_tokens else "invalid_auth"
+    return call.workspace.refused_tokens.get(presented, "invalid_auth")

@@ -10,8 +10,9 @@ _STATUS_FIELDS = {"status_text", "status_emoji", "status_expiration"}
 
 
 def list_all(call: Call) -> Json:
-    """users.list: everybody, the deactivated and the bots included."""
-    page, metadata = call.page(list(call.workspace.users.values()))
+    """users.list: one's own people, the deactivated and the bots included."""
+    own = [each for each in call.workspace.users.values() if not each.is_foreign]
+    page, metadata = call.page(own)
     shapes = [_shape(call, each) for each in page]
     return {
         "members": shapes,
@@ -42,8 +43,11 @@ def profile_set(call: Call) -> Json:
         raise ApiError("invalid_profile")
     if len(str(profile.get("status_text", ""))) > MAX_STATUS_TEXT:
         raise ApiError("too_long")
-    call.caller.status |= profile
-    call.posts.user_changed(call.caller)
+    try:
+        status = profile | {"status_expiration": int(profile.get("status_expiration") or 0)}
+    except (TypeError, ValueError):
+        raise ApiError("invalid_profile") from None
+    call.posts.set_status(call.caller, status)
     return {"username": call.caller.name, "profile": _shape(call, call.caller)["profile"]}
 
 
@@ -80,4 +84,4 @@ def usergroups_users_list(call: Call) -> Json:
 
 def _shape(call: Call, user: User) -> Json:
     with_email = "users:read.email" in call.token.scopes
-    return call.workspace.user_json(user, with_email=with_email)
+    return call.workspace.user_json(user, with_email=with_email, viewer=call.token.user_id)

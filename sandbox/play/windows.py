@@ -18,8 +18,9 @@ def title(view: View) -> str:
 
 
 def single_choice(view: View) -> Json | None:
-    """The only field of a window, if it is one in which a choice is picked."""
-    fields = [block for block in view.blocks if block["type"] == "input"]
+    """The only field that has to be filled in, if it is one in which a choice is picked."""
+    inputs = [block for block in view.blocks if block["type"] == "input"]
+    fields = [block for block in inputs if not block.get("optional")]
     is_single = len(fields) == 1 and fields[0]["element"]["type"] in SINGLE
     return fields[0] if is_single else None
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.digest.facts import (
     ExceptionFact,
+    HintFact,
     MeetingFact,
     PulseFact,
     Rest,
@@ -40,7 +41,15 @@ def test_every_value_has_its_words() -> None:
 
 def test_what_was_not_collected_has_no_line() -> None:
     keys = {each.key for each in METRICS if each.line(team_week(12, each_received([3] * 12)), ())}
-    uncollected = {"verdicts", "leaders", "quiet_nights", "rest_gaps", "meetings", "short_notice"}
+    uncollected = {
+        "verdicts",
+        "hints",
+        "leaders",
+        "quiet_nights",
+        "rest_gaps",
+        "meetings",
+        "short_notice",
+    }
     assert not keys & {*uncollected, "pulse", "exceptions"}
 
 
@@ -181,6 +190,39 @@ def test_verdicts_are_more_or_less_than_half(given: list, *, expected: bool | No
     sentence = None if expected is None else words.verdicts(was_urgent=expected)
     assert said("verdicts", week) == sentence
     assert said("verdicts", replace(week, shared=ONE_SHARED)) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "share"),
+    [
+        ([[False]] * 5, 0.0),
+        ([[False] * 5] * 4 + [[True] * 2 + [False] * 90], 2 / 25),  # capped at 5
+        ([[True]] + [[False]] * 5, 1 / 6),
+        ([[True]] * 3 + [[False]] * 3, 0.5),
+        ([[True]] * 4, None),
+    ],
+)
+def test_hints_that_were_not_wanted_are_few_some_or_many(given: list, share: float | None) -> None:
+    hints = tuple(HintFact(f"U{index}", each) for index, own in enumerate(given) for each in own)
+    week = team_week(8, hints=(*hints, HintFact("USOMEBODY", dismissed=True)))
+    assert said("hints", week) == (None if share is None else words.hints(share))
+    assert said("hints", replace(week, shared=ONE_SHARED)) is None
+
+
+def test_the_words_for_hints_follow_their_share() -> None:
+    told = [words.hints(share).split()[0] for share in (0, 0.09, 0.1, 1 / 3, 0.34, 1)]
+    assert told == ["Few", "Few", "Some", "Some", "Many", "Many"]
+
+
+@pytest.mark.parametrize(
+    ("unheard_s", "said"),
+    [(0, None), (600, "For up to an hour it did not hear"), (3 * 3_600, "For about 3 hours it")],
+)
+def test_a_gap_is_part_of_the_coverage(unheard_s: int, said: str | None) -> None:
+    (coverage,) = (each for each in METRICS if each.key == "coverage")
+    line = coverage.line(replace(team_week(8), unheard_s=unheard_s), ())
+    assert (said or "This is what Offhours could see") in line.sentence
+    assert ("did not hear" in line.sentence) == bool(said)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ DOCUMENT = {
     "digest_day": "Tuesday",
     "digest_time": "8:30",
     "notices_per_day": 3,
+    "urgent_per_day": 2,
+    "urgent_per_week": 0,
+    "release_spread_min": 0,
     "exempt_channels": ["C2", "C1"],
 }
 
@@ -50,6 +53,8 @@ def test_channels_may_be_typed_in_one_line():
         ("quiet_hours_locked", "perhaps", "neither `locked` nor `advisory`"),
         ("edge_tolerance_min", "-5", "from 0 to 120"),
         ("edge_tolerance_min", 500, "from 0 to 120"),
+        ("urgent_per_day", 0, "from 1 to 50"),
+        ("urgent_per_week", "many", "from 0 to 200"),
         ("digest_day", "someday", "not a day of the week"),
         ("digest_time", "25:00", "25:00"),
         ("default_hours", "always", "always"),

@@ -240,3 +240,10 @@ async def test_the_clock_stands_until_it_is_moved() -> None:
 def test_the_same_seed_gives_the_same_ids() -> None:
     ids = [Sandbox(SandboxClock(FRIDAY_EVENING), seed=4).add_user("ana", "UTC").id for _ in "ab"]
     assert ids[0] == ids[1]
+
+
+async def test_a_method_that_reads_does_not_see_a_json_body(world):
+    asked = {"user": world.bo.id}
+    with pytest.raises(SlackApiError, match="user_not_found"):
+        await world.bot.api_call("users.info", json=asked)
+    assert (await world.bot.api_call("users.info", data=asked))["user"]["id"] == world.bo.id

@@ -90,13 +90,16 @@ async def test_a_mention_of_the_bot_is_also_an_app_mention(world: World) -> None
 
 
 async def test_uninstalling_says_goodbye_and_kills_the_tokens(world: World) -> None:
-    world.sandbox.grant(world.app, world.ana, ["dnd:write"])
+    token = world.sandbox.grant(world.app, world.ana, ["dnd:write"])
     world.sandbox.uninstall(world.app)
     await world.sandbox.settle()
     types = {each["type"] for each in world.receiver.events}
     assert types == {"tokens_revoked", "app_uninstalled"}
     with pytest.raises(SlackApiError) as raised:
         await world.bot.auth_test()
+    assert refusal(raised) == "account_inactive"
+    with pytest.raises(SlackApiError) as raised:
+        await world.client(token).auth_test()
     assert refusal(raised) == "token_revoked"
     await world.ana.post(world.general, "quiet now")
     assert len(world.receiver.events) == 2

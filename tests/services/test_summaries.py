@@ -146,6 +146,18 @@ async def test_a_lost_answer_posts_once(office, crew):
     assert len(office.sandbox.calls_to("chat.postMessage")) == 1
 
 
+@pytest.mark.parametrize("trouble", [Fault.rate_limited(1), Fault.error("fatal_error")])
+async def test_a_lost_answer_and_trouble_with_looking_post_once(office, crew, trouble):
+    office.sandbox.faults.add("chat.postMessage", Fault.drop_answer())
+    office.sandbox.faults.add("conversations.history", trouble)
+    await office.at(MONDAY)
+    assert await crew.weeks() == [(LAST_WEEK, "posting")]
+    await forget(office)
+    await office.settle()
+    assert len(crew.posts) == 1
+    assert await crew.weeks() == [(LAST_WEEK, "posted")]
+
+
 async def test_an_attempt_cut_short_after_the_post_is_found_again(office, crew):
     await office.at(MONDAY)
     await forget(office)

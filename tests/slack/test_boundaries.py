@@ -132,6 +132,9 @@ async def test_an_owner_may(office):
         ("digest_time 16:00", "Time of the summary: 09:00 → *16:00*"),
         ("notices 3", "Notices a day at most: 6 → *3*"),
         ("notices_per_day 3", "6 → *3*"),
+        ("spread 0", "Minutes over which held messages arrive: 5 → *0*"),
+        ("spread 10 min", "5 → *10*"),
+        ("release_spread_min 10", "5 → *10*"),
     ],
 )
 async def test_a_setting_by_text(office, crew, typed, said):
@@ -199,6 +202,7 @@ async def test_every_setting_in_a_window(office, crew):
         "digest_day": "fri",
         "digest_time": "16:00",
         "notices_per_day": "2",
+        "release_spread_min": "0",
         "exempt_channels": [room],
     }
     answer = await boss.submit(view, given)

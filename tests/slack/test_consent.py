@@ -1,15 +1,19 @@
 """A person allows the bot to act in their own name, on Slack's consent page, and withdraws it."""
 
+import itertools
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
 
+from bot.slack.consent import PURPOSES
+from bot.words.consent import THANKS
 
-def allow_button(view):
+
+def allow_button(view, purpose="send"):
     for block in view.blocks:
         accessory = block.get("accessory", {})
-        if accessory.get("action_id") == "grant_open":
+        if accessory.get("action_id") == f"grant_open_{purpose}":
             return accessory
     return None
 
@@ -44,6 +48,33 @@ async def test_allowing_and_withdrawing(office, bo):
     await bo.click(home, "grant_withdraw")
     assert await office.rows("SELECT * FROM grants") == []
     assert len(office.sandbox.calls_to("auth.revoke")) == 1
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+async def test_each_purpose_asks_for_its_own_scopes_only(office, bo, purpose):
+    url = allow_button(await bo.open_home(), purpose)["url"]
+    asked = parse_qs(urlsplit(url).query)["user_scope"][0]
+    assert tuple(asked.split(",")) == PURPOSES[purpose]
+    status, text, _ = await came_back(office, f"{url}&as={bo.id}")
+    assert (status, THANKS[purpose] == text) == (200, True)
+    home = await bo.open_home()
+    offered = {each for each in PURPOSES if allow_button(home, each)}
+    assert offered == set(PURPOSES) - {purpose}
+    chosen = await office.rows("SELECT silence, status FROM choices")
+    on = [name for row in chosen for name in ("silence", "status") if row[name]]
+    assert on == [purpose] * (purpose in {"silence", "status"})
+
+
+async def test_what_is_allowed_adds_up_and_is_withdrawn_together(office, bo):
+    for purpose in PURPOSES:
+        url = allow_button(await bo.open_home(), purpose)["url"]
+        await came_back(office, f"{url}&as={bo.id}")
+    (row,) = await office.rows("SELECT scopes FROM grants")
+    assert set(row["scopes"].split()) == set(itertools.chain(*PURPOSES.values()))
+    home = await bo.open_home()
+    assert not [each for each in PURPOSES if allow_button(home, each)]
+    await bo.click(home, "grant_withdraw")
+    assert await office.rows("SELECT * FROM grants") == []
 
 
 async def test_the_permission_of_somebody_else_is_not_kept(office, bo):

@@ -9,13 +9,20 @@ import pytest
 import bot.slack
 from bot.config import CommandNames
 from bot.slack import commands, events, views
-from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES, USER_OPTIONAL_SCOPES, manifest
+from bot.slack.manifest import (
+    BOT_EVENTS,
+    BOT_SCOPES,
+    USER_EVENTS,
+    USER_OPTIONAL_SCOPES,
+    manifest,
+)
 from sandbox.events import EVENT_SCOPES
 
 METHOD_SCOPES: dict[str, frozenset[str]] = {
     "auth.revoke": frozenset(),
     "auth.test": frozenset(),
     "apps.connections.open": frozenset(),  # the app-level token's connections:write
+    "apps.event.authorizations.list": frozenset(),  # the same token's authorizations:read
     "chat.delete": frozenset({"chat:write"}),
     "chat.getPermalink": frozenset(),
     "chat.postEphemeral": frozenset({"chat:write"}),
@@ -32,6 +39,10 @@ METHOD_SCOPES: dict[str, frozenset[str]] = {
     "conversations.replies": frozenset(
         {"channels:history", "groups:history", "im:history", "mpim:history"}
     ),
+    "dnd.endSnooze": frozenset(),  # with the token of a person, as the next three
+    "dnd.info": frozenset(),
+    "dnd.setSnooze": frozenset(),
+    "users.profile.set": frozenset(),
     "oauth.v2.access": frozenset(),  # the app's client id and secret
     "usergroups.list": frozenset({"usergroups:read"}),
     "usergroups.users.list": frozenset({"usergroups:read"}),
@@ -112,14 +123,25 @@ def test_every_shortcut_is_there() -> None:
 
 
 def test_every_event_is_subscribed_to_and_listened_to() -> None:
-    others = {event for event in BOT_EVENTS if not event.startswith("message.")}
+    every = {*BOT_EVENTS, *USER_EVENTS}
+    others = {event for event in every if not event.startswith("message.")}
     assert others == set(events.EVENTS)
+
+
+@pytest.mark.parametrize("event", USER_EVENTS)
+def test_every_event_of_a_person_has_its_scope(event: str) -> None:
+    assert set(EVENT_SCOPES[event]) & set(USER_OPTIONAL_SCOPES)
 
 
 @pytest.mark.parametrize("event", BOT_EVENTS)
 def test_every_event_has_its_scope(event: str) -> None:
     needed = EVENT_SCOPES[event]
     assert not needed or set(needed) & set(BOT_SCOPES)
+
+
+def test_what_people_let_the_app_hear_is_subscribed_to() -> None:
+    subscribed = made()["settings"]["event_subscriptions"]["user_events"]
+    assert {"message.im", "message.mpim"} <= set(subscribed)
 
 
 def test_every_method_is_known_and_has_its_scopes() -> None:

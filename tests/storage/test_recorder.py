@@ -98,9 +98,10 @@ def flag(
     per_day: int = 6,
     channel_id: str = "C1",
     reader_id: str = "U2",
+    kind: str = "flag",
 ) -> FlagRow:
     values = (
-        f"n{next(_numbers)}", "T1", "flag", reader_id, channel_id, f"{at}.{number:06d}", until_at,
+        f"n{next(_numbers)}", "T1", kind, reader_id, channel_id, f"{at}.{number:06d}", until_at,
         DAY, "{}", at, at + 600,
     )  # fmt: skip
     return FlagRow(values, at, per_day)
@@ -285,3 +286,51 @@ async def test_closing_finishes_what_is_under_way(any_url: str) -> None:
     async with database.reading() as tx:
         assert (await tx.exec_driver_sql("SELECT count(*) FROM contacts")).scalar_one() == 5
     await database.close()
+
+
+def line(number: int, **options: Any) -> FlagRow:
+    """The line about a whole channel."""
+    return flag(number, kind="audience", **options)
+
+
+async def test_a_flag_keeps_the_line_about_its_audience_back_and_not_the_other_way_round(
+    desk: Desk,
+) -> None:
+    await desk.recorder.record(Record(flag=flag(1), audience_line=line(1)))
+    await desk.recorder.record(Record(audience_line=line(2, channel_id="C2")))
+    await desk.recorder.record(Record(audience_line=line(3, channel_id="C2")))
+    await desk.recorder.record(Record(flag=flag(4, channel_id="C2")))
+    rows = await desk.rows("SELECT ts, kind, status FROM notices ORDER BY ts, kind DESC")
+    assert [(kind, status) for _, kind, status in rows] == [
+        ("flag", "due"),
+        ("audience", "capped"),
+        ("audience", "due"),
+        ("audience", "capped"),
+        ("flag", "due"),
+    ]
+
+
+async def test_lines_and_flags_share_the_days_cap(desk: Desk) -> None:
+    for number in range(3):
+        await desk.recorder.record(
+            Record(audience_line=line(number, channel_id=f"C{number}", per_day=2))
+        )
+    await desk.recorder.record(Record(flag=flag(9, channel_id="C9", per_day=2)))
+    assert await desk.statuses() == ["due", "due", "capped", "capped"]
+
+
+async def test_two_lines_at_once_are_one(desk: Desk) -> None:
+    """Two replicas that did not see each other's line: the index keeps the second one out."""
+    await desk.recorder.record(Record(audience_line=line(1)))
+    twin = line(2, at=MONDAY + 1)  # as if the first were not seen: its time is over by then
+    await desk.recorder.record(Record(audience_line=twin))
+    assert await desk.statuses() == ["due"]
+
+
+async def test_an_audience_is_written_once(desk: Desk) -> None:
+    row = ("T1", "C1", f"{NIGHT}.000001", "channel", "U2", NIGHT, 3, 1, 2, 4)
+    for _ in range(2):
+        await desk.recorder.record(Record(audiences=(row,)))
+    assert await desk.rows("SELECT working, quiet, off, hours_unknown FROM audiences") == [
+        (3, 1, 2, 4)
+    ]

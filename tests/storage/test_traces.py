@@ -4,7 +4,7 @@ from bot.storage import tables
 from bot.storage.traces import TRACES
 from bot.words.boundaries import KEPT
 
-NAMES_A_PERSON = {"user_id", "author_id", "recipient_id", "reader_id", "changed_by"}
+NAMES_A_PERSON = {"user_id", "author_id", "recipient_id", "reader_id", "told_id", "changed_by"}
 
 
 def test_no_column_is_forgotten():
@@ -18,4 +18,4 @@ def test_no_column_is_forgotten():
 
 
 def test_each_is_told_in_words():
-    assert set(KEPT) == {*TRACES, "groups"}
+    assert set(KEPT) == {*TRACES, "groups", "rotas"}
