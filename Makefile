@@ -42,7 +42,7 @@ attack: $(STAMP) ## the release rules against linear programming, at length
 
 .PHONY: chaos
 chaos: $(STAMP) ## kill -9, faults of Slack and the database, at length (at most 20 min)
-	OFFHOURS_CHAOS_EXAMPLES=150 $(BIN)/pytest -q tests/scenarios/test_state_machine.py
+	OFFHOURS_CHAOS_EXAMPLES=100 $(BIN)/pytest -q tests/scenarios/test_state_machine.py
 	$(BIN)/python -m tests.chaos
 
 .PHONY: browser

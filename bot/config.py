@@ -43,6 +43,7 @@ class CommandNames(_Section):
     hours: str = Field("/hours", description="My week, days off, swaps, holidays, zone.")
     quiet: str = Field("/quiet", description="Quiet windows, once or every week.")
     later: str = Field("/later", description="Write now, deliver when they are back.")
+    meet: str = Field("/meet", description="A time to meet inside everybody’s hours.")
     boundaries: str = Field("/boundaries", description="Policy, my data, teams, admin.")
     offhours: str = Field("/offhours", description="Every command as /offhours <verb>.")
 

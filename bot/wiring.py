@@ -31,6 +31,7 @@ from bot.services.hinting import Hinting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
 from bot.services.lifecycle import Lifecycle
+from bot.services.meeting import Meetings
 from bot.services.notices import Notices, Prepare
 from bot.services.oncall import OnCall
 from bot.services.policies import Policies
@@ -240,6 +241,7 @@ class Services:
     urgent_telling: UrgentTelling
     urgent_afterwards: UrgentAfterwards
     oncall: OnCall
+    meetings: Meetings
     hinting: Hinting
     choosing: Choosing
     returning: Returning
@@ -292,6 +294,7 @@ def services_of(
         urgent_telling=UrgentTelling(database, directory, messenger, vault, silencing),
         urgent_afterwards=urgent_afterwards,
         oncall=OnCall(database, directory),
+        meetings=Meetings(database, directory),
         hinting=Hinting(database, directory),
         choosing=Choosing(database, directory, hours),
         returning=returning,
@@ -366,7 +369,7 @@ async def build(settings: Settings, clock: Clock, vault: Vault | None = None) ->
         workers = (
             *workers_of(services),
             Worker("teams", teams.run_due, 5),
-            Worker("scrub", Scrubber(database).run_due, 3_600),
+            Worker("scrub", Scrubber(database).run_due, 300),
         )
         scheduler = Scheduler(workers)
         consent = _consent(settings, services, messenger)
@@ -443,6 +446,7 @@ def _surface(
         urgent=services.urgent,
         urgent_afterwards=services.urgent_afterwards,
         oncall=services.oncall,
+        meetings=services.meetings,
         hinting=services.hinting,
         choosing=services.choosing,
         returning=services.returning,

@@ -91,7 +91,7 @@ async def opened(
             scopes=BOT_SCOPES,
             bot_events=BOT_EVENTS,
             user_events=USER_EVENTS,
-            commands=("/hours", "/quiet", "/later", "/boundaries", "/offhours"),
+            commands=("/hours", "/quiet", "/later", "/meet", "/boundaries", "/offhours"),
         )
         given = Settings(
             slack={"api_url": sandbox.api_url, "public_url": public_url},

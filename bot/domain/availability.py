@@ -232,6 +232,14 @@ def _override_edges(override: Override, pattern: Pattern) -> Span:
     return Span(start_instant(override.start, pattern.tz), end_instant(override.end, pattern.tz))
 
 
+Runs = tuple[list[int], list[int]]
+"""Starts and ends of spans, sorted and without overlaps: apart, they are bisected faster."""
+
+
+def _runs(spans: Sequence[Span]) -> Runs:
+    return [span.start for span in spans], [span.end for span in spans]
+
+
 class Stretch:
     """A painted stretch of time: transition instants and what holds from each to the next.
 
@@ -240,7 +248,7 @@ class Stretch:
             this stretch, else None.
     """
 
-    __slots__ = ("ats", "cells", "end", "opens", "start", "states")
+    __slots__ = ("ats", "cells", "end", "opens", "runs", "start", "states")
 
     def __init__(
         self, start: int, end: int, ats: list[int], cells: list[Cell], strokes: Iterable[Stroke]
@@ -252,6 +260,7 @@ class Stretch:
         self._join_equal_cells()
         self.states = [cell.state for cell in self.cells]
         self.opens = self._openings()
+        self.runs: Runs | None = None
 
     def painted(self, strokes: Iterable[Stroke]) -> "Stretch":
         """A copy with more layers on it."""
@@ -260,6 +269,12 @@ class Stretch:
     def cell_index(self, at: int) -> int:
         """Where in ``ats`` the cell that holds ``at`` begins."""
         return bisect_right(self.ats, at) - 1
+
+    def find_runs(self) -> Runs:
+        """Unbroken work, kept in ``runs`` from now on: few ever look for a meeting."""
+        cells = zip(self.ats, [*self.ats[1:], self.end], self.states, strict=True)
+        self.runs = _runs(merge(Span(a, b) for a, b, state in cells if state is State.WORKING))
+        return self.runs
 
     def _paint(self, stroke: Stroke) -> None:
         start, end = max(stroke.start, self.start), min(stroke.end, self.end)
@@ -368,6 +383,14 @@ class Timeline:
                 return since
             since = began_at
         return None
+
+    def runs(self, start: int, end: int) -> Runs:
+        """All unbroken work that touches the time between, and perhaps more around it."""
+        if not self._start <= start < self._end:
+            self._move(start)
+        if end <= self._end:
+            return self._stretch.runs or self._stretch.find_runs()
+        return _runs(self.spans(start, end, State.WORKING))
 
     def spans(self, start: int, end: int, state: State) -> list[Span]:
         """When between ``start`` and ``end`` the person is in ``state``."""

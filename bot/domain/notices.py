@@ -38,7 +38,8 @@ class Flag:
     ``can_take_back`` is True when the author allowed the app to delete and resend for them.
     ``not_held`` says why a message was not taken back although its author wants that done
     without asking. ``bot_is_in`` is False where the bot is no member of the conversation, so that
-    it has to speak elsewhere.
+    it has to speak elsewhere. ``is_shared`` is True when the message also reached others than
+    ``people``, who may be reading it.
     """
 
     author_id: str
@@ -52,6 +53,7 @@ class Flag:
     can_take_back: bool
     not_held: str = ""
     bot_is_in: bool = True
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,20 @@ class Held:
     due_at: int
     at: int
     thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Told to an author who was told *Held*, when the message could not be taken back after all.
+
+    ``why`` is a key of `bot.words.taking_back.STAYS`; ``at`` is when it was written.
+    """
+
+    author_id: str
+    author_tz: str
+    channel_id: str
+    at: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +239,7 @@ Notice = (
     | LevelEnded
     | Audience
     | Held
+    | Stays
     | Return
     | UrgentCall
     | UrgentTold

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.availability import State
 from bot.domain.choices import Treatment
 from bot.domain.contact import Action, Contact, Outcome, Person, UrgentReason, Verdict
+from bot.domain.instants import end_instant, local, start_instant, wall
 from bot.domain.policy import Mode, Policy
 
 
@@ -79,14 +81,14 @@ def exempt_channel(case: Case) -> Verdict | None:
 
 def chosen_time(case: Case) -> Verdict | None:
     """The person marked this time as their own choice."""
-    if _known(case).choices.was_chosen(case.contact.at):
+    if _known(case).choices.was_chosen(case.contact.at) and not _is_locked(case):
         return _outside(case, Action.RECORD, "chosen_time", Outcome.CHOSEN)
     return None
 
 
 def allowed_through(case: Case) -> Verdict | None:
     """The person lets this author, or this conversation, through."""
-    if _treatment(case) is Treatment.THROUGH:
+    if _treatment(case) is Treatment.THROUGH and not _is_locked(case):
         return _outside(case, Action.RECORD, "allowed_through", Outcome.EXEMPT)
     return None
 
@@ -111,6 +113,11 @@ ACTION_OF_TREATMENT = {
     Treatment.HOLD: Action.HOLD,
 }
 
+SILENCED = "silenced"
+"""The rule's name, kept with the contact, where somebody is reached who asked not to hear it: a
+breach of which the author is told nothing.
+"""
+
 
 def by_treatment(case: Case) -> Verdict | None:
     """The person decided how messages of this source are treated.
@@ -119,11 +126,12 @@ def by_treatment(case: Case) -> Verdict | None:
     silenced, the next lower level is left: the author is told.
     """
     treatment = _treatment(case)
-    if treatment is None or case.policy.mode is Mode.OBSERVE:
-        return None
+    if treatment in {None, Treatment.THROUGH} or case.policy.mode is Mode.OBSERVE:
+        return None  # who may not be let through, in locked quiet hours, is like everybody else
     if treatment is Treatment.SILENT and not case.silenced:
         treatment = Treatment.FLAG
-    return _outside(case, ACTION_OF_TREATMENT[treatment], "by_treatment", Outcome.BREACH)
+    rule = SILENCED if treatment is Treatment.SILENT else "by_treatment"
+    return _outside(case, ACTION_OF_TREATMENT[treatment], rule, Outcome.BREACH)
 
 
 ACTION_OF_MODE = {Mode.OBSERVE: Action.RECORD, Mode.FLAG: Action.FLAG, Mode.HOLD: Action.HOLD}
@@ -171,6 +179,22 @@ def _known(case: Case) -> Person:
 def _treatment(case: Case) -> Treatment | None:
     contact = case.contact
     return _known(case).choices.treatment_of(contact.author_id, contact.channel_id)
+
+
+def _is_locked(case: Case) -> bool:
+    """Whether it lies in quiet hours of the organisation that nobody opens for themselves."""
+    if not case.policy.quiet_hours_locked:
+        return False
+    at, tz = case.contact.at, _known(case).tz
+    today = local(at, tz).date()
+    return any(
+        start_instant(wall(day, window.interval.start_min), tz)
+        <= at
+        < end_instant(wall(day, window.interval.end_min), tz)
+        for window in case.policy.quiet_hours
+        for day in (today - timedelta(1), today)  # a night belongs to the day it begins on
+        if day.weekday() in window.weekdays
+    )
 
 
 def _state(case: Case) -> State:

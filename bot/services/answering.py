@@ -19,7 +19,7 @@ class Answering:
     async def answer(
         self, workspace_id: str, author_id: str, channel_id: str, ts: str, response: str
     ) -> list[ContactRow]:
-        """Keep ``response``. Returns whom the message had reached.
+        """Keep ``response``. Returns of whom the author was told.
 
         Raises:
             BadInput: there is no such flag for this author.
@@ -27,7 +27,7 @@ class Answering:
         async with self._database.transaction() as tx:
             if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, response):
                 raise BadInput(words.NO_SUCH_FLAG)
-            reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
+            reached = await contacts.flagged(tx, workspace_id, channel_id, ts)
         metrics.HINTS.labels(response).inc()
         return reached
 

@@ -55,12 +55,11 @@ class Deriving:
         due_at = joint_opening(timelines, now)
         if due_at is None and hold.origin == Origin.REMINDER:
             # The message stays where it is, and nobody is left to be reminded.
-            await holds.finish(tx, hold.id, "returned", at=now)
-            return True
+            return await holds.finish(tx, hold.id, "returned", None, at=now)
         if due_at is None:
             code = "nobody_opens" if timelines else "user_disabled"
             back_at = opening_of(self._directory, place, hold.author_id)
-            await holds.turn_back(tx, hold.id, code=code, due_at=back_at, before=("held",))
+            await holds.turn_back(tx, hold.id, None, code=code, due_at=back_at)
             return True
         # An opening that has just passed stays: the release is under way.
         if due_at == hold.due_at or (due_at == now and (hold.due_at or now) <= now):

@@ -41,7 +41,7 @@ class Hinting:
                 raise BadInput(words.NO_SUCH_FLAG)
             await notices.answer(tx, workspace_id, author_id, channel_id, ts, "not_useful")
             if before != "not_useful":
-                for reached in await contacts.of_message(tx, workspace_id, channel_id, ts):
+                for reached in await contacts.flagged(tx, workspace_id, channel_id, ts):
                     pair = (author_id, reached.recipient_id)
                     times = await hints.not_useful(tx, workspace_id, pair)
                     until_at = now + silence_s(times)

@@ -206,13 +206,10 @@ class Holding:
             # The flag's row first: it is the lock that makes a double click one click.
             if not await notices.answer(tx, workspace_id, author_id, channel_id, ts, "reminded"):
                 raise BadInput(flag_words.NO_SUCH_FLAG)
-            reached = await contacts.of_message(tx, workspace_id, channel_id, ts)
+            reached = await contacts.flagged(tx, workspace_id, channel_id, ts)
             if await holds.by_source(tx, workspace_id, channel_id, ts) is not None:
                 raise BadInput(words.ALREADY_HELD)
             for contact in reached:
-                # Whoever let the author through, or was told already, is not waiting.
-                if contact.author_id != author_id or contact.outcome != Outcome.BREACH:
-                    continue
                 opening = joint_opening(
                     self._directory.timelines(place, [contact.recipient_id]), now
                 )

@@ -7,7 +7,7 @@ stays sealed and rests; it goes on when the app is installed again, and is erase
 from bot.domain.instants import DAY_S
 from bot.log import log
 from bot.services.directory import Directory
-from bot.storage import audiences, grants, holds, notices, silences, workspaces
+from bot.storage import audiences, grants, holds, notices, silences, urgents, workspaces
 from bot.storage.database import Database
 
 RESTS_S = 30 * DAY_S
@@ -22,11 +22,12 @@ class Lifecycle:
         self._directory = directory
 
     async def uninstalled(self, workspace_id: str) -> None:
-        """The app was removed: tokens go, what is queued to be said is dropped, holds rest."""
+        """The app was removed: tokens go, what was to be said is dropped, holds rest."""
         async with self._database.transaction() as tx:
             await workspaces.uninstall(tx, workspace_id, self._directory.now())
             await grants.remove_all(tx, workspace_id)
             await notices.drop_due(tx, workspace_id)
+            await urgents.end_all(tx, workspace_id)
             await audiences.drop_all_unresolved(tx, workspace_id)
             await silences.remove_all(tx, workspace_id)
         await self._directory.refresh(workspace_id)

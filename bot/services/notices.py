@@ -8,7 +8,7 @@ import msgspec
 
 from bot import metrics
 from bot.domain.instants import DAY_S
-from bot.domain.notices import Audience, Flag, Held, Mirror, Notice, Return, Welcome
+from bot.domain.notices import Audience, Flag, Held, Mirror, Notice, Return, Stays, Welcome
 from bot.domain.silence import LevelEnded
 from bot.domain.urgent import UrgentTold, VerdictAsked
 from bot.errors import Ambiguous, RateLimited, Refused, StorageDown
@@ -22,7 +22,10 @@ from bot.storage.notices import NoticeRow
 
 LEASE_S = 120
 SLOWEST_SAY_S = 40
-"""Up to four calls for one notice; none may begin that could outlive the lease."""
+"""Up to four calls say one notice; none may begin that could outlive the lease."""
+
+PREPARE_LEASE_S = 240
+"""Before that, a preparation may make twenty calls: it has a lease of its own."""
 
 FIRST_RETRY_S = 15
 LAST_RETRY_S = 120
@@ -38,6 +41,7 @@ KINDS: dict[str, type[Notice]] = {
     "level_ended": LevelEnded,
     "mirror": Mirror,
     "return": Return,
+    "stays": Stays,
     "urgent_told": UrgentTold,
     "verdict": VerdictAsked,
     "welcome": Welcome,
@@ -46,6 +50,9 @@ KINDS: dict[str, type[Notice]] = {
 
 CAN_WAIT = (Welcome, Mirror, LevelEnded, Return, VerdictAsked)
 """What nobody waits for is said inside the reader's hours only."""
+
+SAID_LATE = ("auto_hold",)
+"""What the preparation itself drops when it is late, unless it did what has to be told."""
 
 Prepare = Callable[[NoticeRow, Any], Awaitable[Notice | None]]
 """Does what comes before a notice is said, and returns what to say; None for nothing."""
@@ -82,7 +89,7 @@ class Notices:
         """Say every due notice of one batch. Returns how many were taken."""
         async with self._database.transaction() as tx:
             claimed = await notices.claim_due(
-                tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
+                tx, KINDS, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
             )
         give_up_at = lease_now() + LEASE_S - SLOWEST_SAY_S
         for row in claimed:
@@ -95,6 +102,8 @@ class Notices:
             except Exception as error:  # noqa: BLE001 - one notice must not stop the others
                 log.error("notice.broken", notice_id=row.id, exc=error)
                 step = _later(row)
+            if step is None:
+                continue
             metrics.NOTICES.labels(row.kind, step.status).inc()
             log.info(
                 "notice",
@@ -113,19 +122,19 @@ class Notices:
                     await notices.finish(tx, row.id, step.status)
         return len(claimed)
 
-    async def _say(self, row: NoticeRow) -> Step:
-        if self._directory.now() > row.expires_at:
+    async def _say(self, row: NoticeRow) -> Step | None:
+        """One attempt; None when another worker has the notice by now."""
+        is_late = self._directory.now() > row.expires_at
+        if is_late and row.kind not in SAID_LATE:
             return Step("expired")
-        notice: Notice | None = msgspec.json.decode(row.payload, type=KINDS[row.kind])
+        notice: Notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
         opens_at = await self._opening(row) if isinstance(notice, CAN_WAIT) else None
         if opens_at is not None and opens_at > self._directory.now():
             return Step("moved", due_at=opens_at)
         try:
-            if row.kind in self._prepare:
-                notice = await self._prepare[row.kind](row, notice)
-            if notice is None:
-                return Step("dropped")
-            await self._send(row, notice)
+            return await self._prepared_and_sent(
+                row, notice, unsaid="expired" if is_late else "dropped"
+            )
         except RateLimited as limited:
             return Step("postponed", limited.retry_after_s)
         except Ambiguous:
@@ -136,7 +145,23 @@ class Notices:
                 return _later(row)  # the bot's own: an outage
             log.warning("notice.refused", notice_id=row.id, code=refused.code)
             return Step("refused")
+
+    async def _prepared_and_sent(self, row: NoticeRow, notice: Notice, unsaid: str) -> Step | None:
+        said: Notice | None = notice
+        if row.kind in self._prepare:
+            if not await self._keeps(row, PREPARE_LEASE_S):
+                return None
+            said = await self._prepare[row.kind](row, notice)
+            if not await self._keeps(row, LEASE_S):
+                return None
+        if said is None:
+            return Step(unsaid)
+        await self._send(row, said)
         return Step("sent")
+
+    async def _keeps(self, row: NoticeRow, lease_s: int) -> bool:
+        async with self._database.transaction() as tx:
+            return await notices.keep(tx, row, lease_until=lease_now() + lease_s)
 
     async def _opening(self, row: NoticeRow) -> int | None:
         """When the reader is next at work: what nobody waits for is not said at night.

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from bot.domain.instants import local
 from bot.domain.rota import Rota, this_monday
 from bot.errors import BadInput, NotAllowed
 from bot.log import log
@@ -15,6 +16,9 @@ from bot.words import oncall as words
 
 MOST_PEOPLE = 52
 """A year's turns."""
+
+FARTHEST = timedelta(days=366)
+"""A rotation begins at most a year from today, in either direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class OnCall:
         """The team's rotation from now on; without a date it begins on this week's Monday.
 
         Raises:
-            BadInput: no such team, too many people, or somebody who cannot be on call.
+            BadInput: no such team, too many people, somebody who cannot be on call, or a date
+                more than a year away.
             NotAllowed: the editor neither leads the team nor is an admin.
         """
         place = await self._directory.installed(workspace_id)
@@ -78,7 +83,7 @@ class OnCall:
         async with self._database.transaction() as tx:
             team = await _team(tx, workspace_id, team_id)
             _check_editor(team, editor_id, is_admin=is_admin)
-            begins_on = starts_on or this_monday(self._directory.now(), team.tz)
+            begins_on = self._begin(team, starts_on)
             await rotas.save(tx, workspace_id, team_id, user_ids, begins_on)
         await self._directory.refresh(workspace_id)
         log.info("rota.saved", workspace_id=workspace_id, team_id=team_id, count=len(user_ids))
@@ -100,6 +105,14 @@ class OnCall:
         await self._directory.refresh(workspace_id)
         log.info("rota.removed", workspace_id=workspace_id, team_id=team_id)
         return team
+
+    def _begin(self, team: TeamRow, starts_on: date | None) -> date:
+        now = self._directory.now()
+        if starts_on is None:
+            return this_monday(now, team.tz)
+        if abs(starts_on - local(now, team.tz).date()) > FARTHEST:
+            raise BadInput(words.too_far(starts_on.isoformat()))
+        return starts_on
 
     def _duty(self, team: TeamRow, rota: Rota) -> Duty:
         now = self._directory.now()

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.domain.instants import Clock
 from bot.domain.notices import Notice
 from bot.domain.silence import Status
+from bot.domain.urgent import Sound
 from bot.storage.people import SlackUser
 
 __all__ = ["Clock", "Messenger", "Posted", "SlackUser", "lease_now"]
@@ -28,6 +29,11 @@ class Posted:
 
     channel_id: str
     ts: str
+
+    @property
+    def at(self) -> int:
+        """The instant it was posted, in whole epoch seconds."""
+        return int(self.ts.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Original:
     """A message as it was posted, read back before it is taken away.
 
     ``has_files`` is True when it carries files or a forwarded message, which could not be posted
-    again; ``reactions`` and ``replies`` are counts of what others added.
+    again; ``reactions`` and ``replies`` are counts of what others added. ``is_broadcast`` is True
+    for a reply that is shown in its channel too.
     """
 
     author_id: str
@@ -64,6 +71,7 @@ class Original:
     has_files: bool
     reactions: int = 0
     replies: int = 0
+    is_broadcast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,10 @@ class Rest:
 class Silence(Protocol):
     """Snoozes that this app has set, as far as what cannot wait needs to know."""
 
-    def ring(self, workspace_id: str, user_id: str) -> AbstractAsyncContextManager[bool]:
+    def ring(self, workspace_id: str, user_id: str) -> AbstractAsyncContextManager[Sound]:
         """Ends somebody's snooze for as long as the block lasts, if they allowed that.
 
-        Yields whether what is posted in the block will ring.
+        Yields what becomes of a message posted in the block.
         """
 
 

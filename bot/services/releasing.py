@@ -104,7 +104,7 @@ class Releasing:
             for parcel in rest:
                 wait_s = step_s * (authors.index(parcel.head.author_id) + 1)
                 for hold_id in parcel.ids:
-                    await holds.put_off(tx, hold_id, due_at=now + wait_s)
+                    await holds.put_off(tx, hold_id, self._worker, due_at=now + wait_s)
         return due
 
     async def _tried(self, parcel: Parcel) -> bool:
@@ -234,32 +234,36 @@ class Releasing:
         if due_at <= now:
             return False
         async with self._database.transaction() as tx:
-            await holds.put_off(tx, hold.id, due_at=due_at)
+            await holds.put_off(tx, hold.id, self._worker, due_at=due_at)
         return True
 
     async def _finish(
         self, place: Place, parcel: Parcel, posted: Posted, *, looked_in_vain: bool
     ) -> None:
         state = "returned" if parcel.head.returned_code else "released"
-        now = self._directory.now()
+        # It may have been found only now, after an answer was lost at night.
+        at = posted.at
+        finished = []
         async with self._database.transaction() as tx:
             for hold in parcel.holds:
-                await holds.finish(
+                if await holds.finish(
                     tx,
                     hold.id,
                     state,
-                    at=now,
+                    self._worker,
+                    at=at,
                     channel_id=posted.channel_id,
                     ts=posted.ts,
                     looked_in_vain=looked_in_vain,
-                )
-                await self._count_reached(tx, place, hold, now)
-        for hold in parcel.holds:
+                ):
+                    await self._count_reached(tx, place, hold, at)
+                    finished.append(hold)
+        for hold in finished:
             metrics.RELEASES.labels(state).inc()
-            metrics.RELEASE_DELAY_SECONDS.observe(max(0, now - (hold.due_at or now)))
+            metrics.RELEASE_DELAY_SECONDS.observe(max(0, at - (hold.due_at or at)))
             log.info("hold.finished", hold_id=hold.id, workspace_id=hold.workspace_id, state=state)
 
-    async def _count_reached(self, tx: Transaction, place: Place, hold: HoldRow, now: int) -> None:
+    async def _count_reached(self, tx: Transaction, place: Place, hold: HoldRow, at: int) -> None:
         """Whom it reached outside their hours after all, because its author did not wait.
 
         They may have been at work when it was held, so that nothing was averted until now.
@@ -270,8 +274,8 @@ class Releasing:
             person = self._directory.person(place, user_id)
             if person is None or not person.enrolled:
                 continue
-            if person.timeline.state_at(now) is not State.WORKING:
-                row = held_contact(hold, person, now, Outcome.BREACH, "sent_now")
+            if person.timeline.state_at(at) is not State.WORKING:
+                row = held_contact(hold, person, at, Outcome.BREACH, "sent_now")
                 await contacts.add(tx, hold.workspace_id, row, place.policy.version)
 
     async def _let_go(self, parcel: Parcel, *, wait_s: float, maybe_sent: bool | None) -> None:
@@ -291,10 +295,11 @@ class Releasing:
             for hold in parcel.holds:
                 if hold.returned_code or hold.origin == Origin.REMINDER:
                     # Not even its author is there any more, or there is no text to give back.
-                    await holds.finish(tx, hold.id, "returned", at=self._directory.now())
+                    now = self._directory.now()
+                    await holds.finish(tx, hold.id, "returned", self._worker, at=now)
                     continue
                 due_at = opening_of(self._directory, place, hold.author_id)
-                await holds.turn_back(tx, hold.id, code=code, due_at=due_at)
+                await holds.turn_back(tx, hold.id, self._worker, code=code, due_at=due_at)
 
 
 def _may_wait(parcel: Parcel) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.availability import Timeline
 from bot.domain.contact import Kind, Outcome
 from bot.domain.instants import DAY_S
 from bot.domain.notices import Return
+from bot.domain.policy import Mode
 from bot.errors import NotPossible
 from bot.services.directory import Directory, Place
 from bot.services.holding import HELD_CHANNEL
@@ -26,6 +27,9 @@ TOLD_APART = frozenset({Outcome.AVERTED.value, Outcome.CHOSEN.value})
 SHORTEST_BREAK_S = 1_800
 CHOICE_LASTS_S = 7 * DAY_S
 """So long somebody may say that a quiet period was their choice; then its week is told."""
+
+LONGEST_AWAY_S = 56 * DAY_S
+"""A quiet period that is asked about is looked at no further back from its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Returning:
             await returns.drop(tx, [each.id for each in waiting])
             await returns.say(tx, row.id, msgspec.json.encode(notice).decode(), now)
         person = place.rows.get(row.reader_id)
-        if not found or (person is not None and not person.choices.return_line):
+        unwanted = person is not None and not person.choices.return_line
+        if not found or unwanted or place.policy.mode is Mode.OBSERVE:
             return None
         return replace(notice, conversations=len({each.channel_id for each in found}))
 
@@ -79,6 +84,7 @@ class Returning:
     ) -> list[Conversation]:
         """The conversations of one quiet period, in the order in which they began."""
         place = await self._directory.installed(workspace_id)
+        since_at, until_at = self._period(since_at, until_at)
         async with self._database.reading() as tx:
             found = await self._reached(tx, place, user_id, since_at, until_at)
         return conversations(found)
@@ -91,6 +97,7 @@ class Returning:
         Raises:
             NotPossible: it is too long ago, or nothing is left that counts against anybody.
         """
+        since_at, until_at = self._period(since_at, until_at)
         if self._directory.now() - until_at > CHOICE_LASTS_S:
             raise NotPossible(words.TOO_LONG_AGO)
         async with self._database.transaction() as tx:
@@ -98,6 +105,11 @@ class Returning:
         if not marked:
             raise NotPossible(words.NOTHING_TO_MARK)
         return marked
+
+    def _period(self, since_at: int, until_at: int) -> tuple[int, int]:
+        """What a button names, within reason: it comes back from Slack, and may be anything."""
+        until_at = max(0, min(until_at, self._directory.now()))
+        return min(max(since_at, until_at - LONGEST_AWAY_S), until_at), until_at
 
     async def derive(self, tx: Transaction, place: Place) -> int:
         """Whoever is back earlier than planned reads it then. Returns how many rows moved.

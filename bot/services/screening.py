@@ -9,7 +9,7 @@ import msgspec
 from bot import metrics
 from bot.domain.contact import Action, Contact, Kind, Message, Outcome, Person, Reach, Verdict
 from bot.domain.notices import Audience, Flag, FlaggedPerson, Return
-from bot.domain.policy import Policy
+from bot.domain.policy import Mode, Policy
 from bot.domain.reach import DM_KINDS, reach
 from bot.domain.response import declared_reply_by
 from bot.domain.rules import judge
@@ -20,6 +20,7 @@ from bot.services.directory import Directory, Place
 from bot.storage import contacts
 from bot.storage.database import Database
 from bot.storage.recorder import FlagRow, Record, Recorder, Row
+from bot.words import taking_back as words
 
 NOTICE_LIFE_S = 600
 """A flag that could not be said within ten minutes is not said: the author has moved on."""
@@ -31,6 +32,9 @@ THREAD_SCOPE = "chat:write"
 
 DM_SCOPES = {"im": "im:history", "mpim": "mpim:history"}
 """What one of the people in a direct conversation has to allow before the app hears of it."""
+
+TOLD = (Action.FLAG, Action.HOLD)
+"""What the author hears of."""
 
 Judged = list[tuple[Contact, Person | None, Verdict]]
 
@@ -108,7 +112,8 @@ class Screening:
             for contact, person, verdict in judged
             if verdict.recorded and person is not None
         )
-        hint = self._hint(place, message, judged)
+        shared = _is_shared(message, reached, judged)
+        hint = self._hint(place, message, judged, is_shared=shared)
         crowd = await self._crowd(place, message, reached)
         line = None
         if crowd and crowd.is_flagged and not isinstance(hint, tuple):
@@ -118,7 +123,7 @@ class Screening:
             flag=hint if isinstance(hint, FlagRow) else None,
             audience_line=line,
             audiences=(audience_row(message, reached.audiences, crowd),) if crowd else (),
-            queued=(*self._returns(judged), *((hint,) if isinstance(hint, tuple) else ())),
+            queued=(*self._returns(place, judged), *((hint,) if isinstance(hint, tuple) else ())),
         )
         if rows or hint or crowd:
             await self._recorder.record(record)
@@ -194,15 +199,17 @@ class Screening:
         row = _notice_row(message, notice, "audience", crowd.back_at, now)
         return FlagRow(row, message.at, place.policy.notices_per_day)
 
-    def _hint(self, place: Place, message: Message, judged: Judged) -> FlagRow | Row | None:
+    def _hint(
+        self, place: Place, message: Message, judged: Judged, *, is_shared: bool
+    ) -> FlagRow | Row | None:
         """The notice to the author, or the row that takes the message back without asking.
 
-        None when nothing is to be said.
+        None when nothing is to be said. Without asking, nothing is taken from those at work.
         """
         flagged = [
             (person, verdict)
             for _, person, verdict in judged
-            if verdict.action in (Action.FLAG, Action.HOLD) and person is not None
+            if verdict.action in TOLD and person is not None
         ]
         now = self._directory.now()
         if not flagged or _is_unheard(place, message):
@@ -213,6 +220,7 @@ class Screening:
         can_take_back = needed <= place.scopes.get(message.author_id, frozenset()) and any(
             not person.is_foreign for person, _ in flagged
         )
+        by_itself = can_take_back and author is not None and author.choices.auto_hold
         notice = Flag(
             author_id=message.author_id,
             author_tz=author.tz if author else flagged[0][0].tz,
@@ -225,12 +233,14 @@ class Screening:
             ),
             hold_first=any(verdict.action is Action.HOLD for _, verdict in flagged),
             can_take_back=can_take_back,
+            not_held=words.NOT_ALL_OFF if by_itself and is_shared else "",
             bot_is_in=bot_is_in,
+            is_shared=is_shared,
         )
         if now - message.at > NOTICE_LIFE_S:
             # So late nothing is said any more, but that it was not is on record.
             return (*_notice_row(message, notice, "flag", 0, now, said=False), "expired")
-        if can_take_back and author is not None and author.choices.auto_hold:
+        if by_itself and not is_shared:
             return (*_notice_row(message, notice, "auto_hold", 0, now), "due")
         openings = [verdict.reopens_at for _, verdict in flagged if verdict.reopens_at]
         # With nobody opening, the author still hears of it once a day.
@@ -242,8 +252,13 @@ class Screening:
         per_day = 0 if unwanted else place.policy.notices_per_day
         return FlagRow(_notice_row(message, notice, "flag", until_at, now), message.at, per_day)
 
-    def _returns(self, judged: Judged) -> list[Row]:
-        """One row for each who will want to know, when back, that somebody wrote meanwhile."""
+    def _returns(self, place: Place, judged: Judged) -> list[Row]:
+        """One row for each who will want to know, when back, that somebody wrote meanwhile.
+
+        A policy that only counts says nothing to them either.
+        """
+        if place.policy.mode is Mode.OBSERVE:
+            return []
         return [
             _return_row(contact, verdict.reopens_at)
             for contact, _, verdict in judged
@@ -279,6 +294,13 @@ def _is_unheard(place: Place, message: Message) -> bool:
     """True when the author is no person of this workspace, and so is told nothing."""
     author = place.rows.get(message.author_id)
     return message.from_bot or message.from_elsewhere or (author is not None and author.is_foreign)
+
+
+def _is_shared(message: Message, reached: Reach, judged: Judged) -> bool:
+    """Whether the message also reached others than those the author is told of."""
+    to_channel = message.broadcast and message.channel_type not in DM_KINDS
+    everybody_told = all(verdict.action in TOLD for _, _, verdict in judged)
+    return bool(to_channel or reached.audiences or reached.is_partial or not everybody_told)
 
 
 def _bot_is_in(place: Place, message: Message) -> bool:

@@ -18,6 +18,7 @@ from functools import partial
 
 from bot.domain.choices import Choices
 from bot.domain.silence import NEVER, SAME_S, wanted
+from bot.domain.urgent import Sound
 from bot.errors import Ambiguous, NotPossible, OffhoursError, RateLimited, Refused, StorageDown
 from bot.log import log
 from bot.services.directory import Directory, Place
@@ -117,9 +118,13 @@ class Silencing:
         return True
 
     async def stop(self, workspace_id: str, user_id: str) -> None:
-        """Switch everything off and end our snooze now, while the token is still good."""
+        """Switch everything off and end our snooze now, while the token is still good.
+
+        A worker may be at the row, or have died at it. It is taken from that worker, because
+        there is no later: with the token gone nobody can end the snooze.
+        """
         await self._choose(workspace_id, user_id, {"silence": False, "status": False})
-        row = await self._claim(workspace_id, user_id, LEASE_S)
+        row = await self._claim(workspace_id, user_id, LEASE_S, even_if_leased=True)
         if row is not None:
             await self._tried(row)
 
@@ -177,11 +182,12 @@ class Silencing:
                 tx, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S, but=busy
             )
 
-    async def _claim(self, workspace_id: str, user_id: str, lease_s: int) -> SilenceRow | None:
+    async def _claim(
+        self, workspace_id: str, user_id: str, lease_s: int, *, even_if_leased: bool = False
+    ) -> SilenceRow | None:
+        take = silences.take_over if even_if_leased else silences.claim
         async with self._database.transaction() as tx:
-            return await silences.claim(
-                tx, workspace_id, user_id, lease_now=lease_now(), lease_s=lease_s
-            )
+            return await take(tx, workspace_id, user_id, lease_now=lease_now(), lease_s=lease_s)
 
     def _pace(self, workspace_id: str) -> Pace:
         return self._paces.setdefault(workspace_id, Pace(self._per_minute))
@@ -212,50 +218,47 @@ class Silencing:
             await silences.note(tx, row, retry_at=retry_at, lease_until=0, attempts=attempts)
 
     @asynccontextmanager
-    async def ring(self, workspace_id: str, user_id: str) -> AsyncIterator[bool]:
-        """Around an urgent message: whether it will ring for ``user_id``.
+    async def ring(self, workspace_id: str, user_id: str) -> AsyncIterator[Sound]:
+        """Around an urgent message: what becomes of it for ``user_id``.
 
         Our own snooze is ended if the person allowed that, and set again afterwards; one that the
-        person set is never ended. True for somebody who is not silenced, as far as Slack tells.
-        The row is due before the snooze ends, so that after a crash a worker snoozes again.
+        person set is never ended. ``RANG`` only where ours was ended; ``AS_SET`` for somebody who
+        is not silenced, as far as Slack tells. The row is due before the snooze ends, so that
+        after a crash a worker snoozes again.
         """
-        token = await self._token_of_silenced(workspace_id, user_id)
-        if token is None:
-            yield True
+        place = await self._directory.installed(workspace_id)
+        if not place.is_silenced(user_id):
+            yield Sound.AS_SET
             return
-        rings, row = await self._let_ring(workspace_id, user_id, token)
+        sound, row = await self._let_ring(workspace_id, user_id)
         try:
-            yield rings
+            yield sound
         finally:
             if row is not None:
                 await self._snooze_again(row)
 
-    async def _token_of_silenced(self, workspace_id: str, user_id: str) -> str | None:
-        place = await self._directory.installed(workspace_id)
-        if not place.is_silenced(user_id):
-            return None
-        return await self._granting.token(workspace_id, user_id, "dnd:write")
-
-    async def _let_ring(
-        self, workspace_id: str, user_id: str, token: str
-    ) -> tuple[bool, SilenceRow | None]:
-        """Whether a message rings now, and the row claimed if our snooze was touched for that."""
+    async def _let_ring(self, workspace_id: str, user_id: str) -> tuple[Sound, SilenceRow | None]:
+        """What a message does now, and the row claimed if our snooze was touched for that."""
+        token = await self._granting.token(workspace_id, user_id, "dnd:write")
+        if token is None:
+            return Sound.SILENT, None
         place, now = await self._directory.installed(workspace_id), self._directory.now()
         row = await self._claim(workspace_id, user_id, RING_LEASE_S)
         try:
             rest = await self._messenger.rest(workspace_id, token=token, now=now)
             until_at = rest.snoozed_until_at
             if until_at <= now:
-                return not rest.hours_until_at, row
+                return Sound.SILENT if rest.hours_until_at else Sound.AS_SET, row
             may_ring = place.rows[user_id].choices.urgent_rings
             if row is None or not may_ring or not ours(row).made(until_at):
-                return False, row
+                return Sound.SILENT, row
             await self._snoozing.note(row, due_at=now)
-            return await self._snoozing.end_snooze(row, until_at, token, now), row
+            is_ended = await self._snoozing.end_snooze(row, until_at, token, now)
         except (OffhoursError, TakenOver) as error:
             # Not known to be on is as good as not on: nobody is promised that it rang.
             log.info("ring.not_possible", user_id=user_id, exc=error)
-            return False, row
+            is_ended = False
+        return Sound.RANG if is_ended else Sound.SILENT, row
 
     async def _snooze_again(self, row: SilenceRow) -> None:
         try:

@@ -131,6 +131,9 @@ class Snoozing:
                     return True
                 seen = Seen(_forgotten(look.row, level))  # it cannot be ended: it ends by itself
             look = replace(look, row=seen.row)
+            if seen.asked:
+                # Now: when the other half fails, the next look must know what this one did.
+                await self.note(look.row, **_known(look.row))
             asked, look_at = asked or seen.asked, min(look_at, seen.look_at)
         await self._let_go(look, min(look_at, look.wants.closing_at))
         return asked
@@ -222,12 +225,8 @@ class Snoozing:
             return
         await self.note(
             row,
+            **_known(row),
             aim=look.wants.aim,
-            snoozed_until_at=row.snoozed_until_at,
-            asked_until_at=row.asked_until_at,
-            resumed_until_at=row.resumed_until_at,
-            status_until_at=row.status_until_at,
-            status_texts=row.status_texts,
             due_at=max(due_at, look.now + 1),
             retry_at=0,
             lease_until=0,
@@ -285,6 +284,17 @@ def _forgotten(row: SilenceRow, level: Level) -> SilenceRow:
     if level is Level.STATUS:
         return replace(row, status_until_at=0, status_texts="")
     return replace(row, snoozed_until_at=0, asked_until_at=0, resumed_until_at=0)
+
+
+def _known(row: SilenceRow) -> dict[str, str | int]:
+    """What is known of the person's snooze and status, as columns."""
+    return {
+        "snoozed_until_at": row.snoozed_until_at,
+        "asked_until_at": row.asked_until_at,
+        "resumed_until_at": row.resumed_until_at,
+        "status_until_at": row.status_until_at,
+        "status_texts": row.status_texts,
+    }
 
 
 def ours(row: SilenceRow) -> Ours:

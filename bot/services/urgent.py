@@ -123,12 +123,13 @@ class Urgent:
     async def _reached(
         self, tx: Transaction, workspace_id: str, author_id: str, channel_id: str, ts: str
     ) -> tuple[str, ...]:
-        """Whom the author's message reached outside their hours, and who still has to wait."""
-        found = await contacts.of_message(tx, workspace_id, channel_id, ts)
-        mine = [contact for contact in found if contact.author_id == author_id]
-        reached = tuple(each.recipient_id for each in mine if each.outcome == Outcome.BREACH)
+        """Of whom the author was told that they are off, and who still waits for the message."""
+        flagged = await contacts.flagged(tx, workspace_id, channel_id, ts)
+        reached = tuple(each.recipient_id for each in flagged if each.author_id == author_id)
         if reached:
             return reached
+        found = await contacts.of_message(tx, workspace_id, channel_id, ts)
+        mine = [contact for contact in found if contact.author_id == author_id]
         if await urgents.of_message(tx, workspace_id, channel_id, ts) and mine:
             raise BadInput(words.ALREADY)
         raise BadInput(words.NOBODY_LEFT if mine else flag_words.NO_SUCH_FLAG)

@@ -46,20 +46,13 @@ class UrgentAfterwards:
 
     def _told(self, place: Place, row: UrgentRow, team_names: dict[str, str]) -> Told:
         person = place.rows.get(row.told_id)
-        sound = Sound.AS_SET
-        if row.state != "told":
-            sound = Sound.NOT_TOLD
-        elif not row.rang:
-            sound = Sound.SILENT
-        elif place.is_silenced(row.told_id):
-            sound = Sound.RANG
         known = self._directory.person(place, row.told_id)
         shift = shift_behind(place, row)
         return Told(
             user_id=row.told_id,
             name=person.name if person else row.told_id,
             tz=person.tz if person else "UTC",
-            sound=sound,
+            sound=Sound(row.sound) if row.state == "told" else Sound.NOT_TOLD,
             opens_at=known.timeline.next_open(self._directory.now()) if known else None,
             team_name=team_names.get(shift.team_id, "") if shift else "",
             until_at=shift.until_at if shift else None,
@@ -69,9 +62,8 @@ class UrgentAfterwards:
     async def asked(self, row: NoticeRow, notice: VerdictAsked) -> VerdictAsked | None:
         """The messages to judge; None when every one was asked about before."""
         place = await self._directory.installed(row.workspace_id)
-        async with self._database.reading() as tx:
-            before_at = await urgents.last_asked(tx, row.workspace_id, row.reader_id)
-            rows = await urgents.told_since(tx, row.workspace_id, row.reader_id, before_at)
+        async with self._database.transaction() as tx:
+            rows = await urgents.to_be_judged(tx, row.workspace_id, row.reader_id, row.id)
         if not rows:
             return None
         reader = place.rows.get(row.reader_id)

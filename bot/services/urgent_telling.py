@@ -2,18 +2,20 @@
 
 Just before its call a row is committed as `telling`, and the message carries its random id.
 Whoever finds a row in `telling` looks for that id in the conversation before saying it again.
-Where it cannot look it says it again: twice is better than never.
+Where it cannot look it says it again: twice is better than never. What could not be said for an
+hour is not said any more, and its author hears that: by then it would only wake somebody.
 """
 
 import asyncio
 import math
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 
 import msgspec
 
 from bot.domain.instants import DAY_S, HOUR_S, utc
-from bot.domain.urgent import UrgentCall, UrgentTold, VerdictAsked, next_morning
+from bot.domain.urgent import Sound, UrgentCall, UrgentTold, VerdictAsked, next_morning
 from bot.errors import Ambiguous, Misconfigured, RateLimited, Refused, SlackError, StorageDown
 from bot.log import log
 from bot.services.directory import Directory, Place
@@ -31,9 +33,15 @@ LAST_RETRY_S = 300
 MAX_ATTEMPTS = 20
 """With these waits, some hour of no answer; then the author hears that it did not arrive."""
 
+LASTS_S = HOUR_S
+"""Seconds of people's time after which nobody is told any more."""
+
 AT_ONCE = 8
 TOLD_LIFE_S = HOUR_S
 VERDICT_LIFE_S = 7 * DAY_S
+
+NO_ANSWER = "no_answer"
+"""The code of what could not be said in time."""
 
 OUTAGE = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired"})
 """The bot's own token is in trouble, which may pass."""
@@ -78,32 +86,39 @@ class UrgentTelling:
                     raise
                 except Exception as error:  # noqa: BLE001 - one of them must not stop the others
                     log.error("urgent.broken", workspace_id=row.workspace_id, exc=error)
-                    await self._let_go(row, _wait_s(row), maybe_sent=row.state == "telling")
+                    await self._try_later(row, maybe_sent=row.state == "telling")
 
     async def _tell(self, row: UrgentRow) -> None:
-        place = await self._directory.installed(row.workspace_id)
         maybe_sent = row.state == "telling"
+        is_late = self._directory.now() > row.at + LASTS_S
+        if is_late and not maybe_sent:
+            await self._not_told(row, NO_ANSWER)
+            return
+        place = await self._directory.installed(row.workspace_id)
         try:
             channel_id = await self._messenger.open_dm(row.workspace_id, [row.told_id])
             if maybe_sent and await self._is_there(row, channel_id):
                 # Nobody knows any more whether it rang, and nobody is promised that it did.
-                rang = not place.is_silenced(row.told_id)
-                await self._finish(place, row, "told", rang=rang)
+                silenced = place.is_silenced(row.told_id)
+                await self._told(place, row, Sound.SILENT if silenced else Sound.AS_SET)
+                return
+            if is_late:
+                await self._not_told(row, NO_ANSWER)
                 return
             call = await self._call(place, row)
         except SlackError as error:
-            await self._failed(place, row, error, maybe_sent=maybe_sent)
+            await self._failed(row, error, maybe_sent=maybe_sent)
             return
         async with self._database.transaction() as tx:
             if not await urgents.start_telling(tx, row, lease_until=lease_now() + LEASE_S):
                 return
         try:
-            async with self._silence.ring(row.workspace_id, row.told_id) as rings:
+            async with self._silence.ring(row.workspace_id, row.told_id) as sound:
                 await self._messenger.post(row.workspace_id, channel_id, call, marker=row.marker)
         except SlackError as error:
-            await self._failed(place, row, error, maybe_sent=isinstance(error, Ambiguous))
+            await self._failed(row, error, maybe_sent=isinstance(error, Ambiguous))
             return
-        await self._finish(place, row, "told", rang=rings)
+        await self._told(place, row, sound)
 
     async def _is_there(self, row: UrgentRow, channel_id: str) -> bool:
         """Whether an earlier attempt has posted it."""
@@ -145,9 +160,7 @@ class UrgentTelling:
             log.error("urgent.line_sealed", workspace_id=row.workspace_id, exc=error)
             return ""
 
-    async def _failed(
-        self, place: Place, row: UrgentRow, error: SlackError, *, maybe_sent: bool
-    ) -> None:
+    async def _failed(self, row: UrgentRow, error: SlackError, *, maybe_sent: bool) -> None:
         if isinstance(error, RateLimited):
             await self._let_go(row, error.retry_after_s, maybe_sent=maybe_sent)
             return
@@ -158,9 +171,13 @@ class UrgentTelling:
             attempt=row.attempts,
         )
         if isinstance(error, Refused) and error.code not in OUTAGE:
-            await self._finish(place, row, "refused", code=error.code)
-        elif row.attempts >= MAX_ATTEMPTS:
-            await self._finish(place, row, "refused", code="no_answer")
+            await self._not_told(row, error.code)
+        else:
+            await self._try_later(row, maybe_sent=maybe_sent)
+
+    async def _try_later(self, row: UrgentRow, *, maybe_sent: bool) -> None:
+        if row.attempts >= MAX_ATTEMPTS:
+            await self._not_told(row, NO_ANSWER)
         else:
             await self._let_go(row, _wait_s(row), maybe_sent=maybe_sent)
 
@@ -169,20 +186,25 @@ class UrgentTelling:
         async with self._database.transaction() as tx:
             await urgents.let_go(tx, row, retry_at=retry_at, maybe_sent=maybe_sent)
 
-    async def _finish(
-        self, place: Place, row: UrgentRow, state: str, *, rang: bool = False, code: str = ""
-    ) -> None:
-        """Keep what came of it; the last one of a message tells its author."""
+    async def _told(self, place: Place, row: UrgentRow, sound: Sound) -> None:
         async with self._database.transaction() as tx:
-            rows = await urgents.of_message(tx, row.workspace_id, row.channel_id, row.ts, lock=True)
-            await urgents.finish(tx, row, state, rang=rang, code=code)
-            if state == "told":
+            rows = await _locked(tx, row)
+            if await urgents.finish(tx, row, "told", sound=sound):
                 await self._ask_later(tx, place, row)
-            if not any(each.state in WORKED_ON and each.marker != row.marker for each in rows):
-                await self._report(tx, row)
-        log.info("urgent.finished", workspace_id=row.workspace_id, state=state, code=code)
+                await self._report(tx, row, rows)
+        log.info("urgent.told", workspace_id=row.workspace_id, sound=sound.value)
 
-    async def _report(self, tx: Transaction, row: UrgentRow) -> None:
+    async def _not_told(self, row: UrgentRow, code: str) -> None:
+        async with self._database.transaction() as tx:
+            rows = await _locked(tx, row)
+            if await urgents.finish(tx, row, "refused", code=code):
+                await self._report(tx, row, rows)
+        log.warning("urgent.not_told", workspace_id=row.workspace_id, code=code)
+
+    async def _report(self, tx: Transaction, row: UrgentRow, rows: Sequence[UrgentRow]) -> None:
+        """The last one of a message, ``rows`` are all of them, tells its author."""
+        if any(each.state in WORKED_ON and each.marker != row.marker for each in rows):
+            return
         now = self._directory.now()
         payload = msgspec.json.encode(UrgentTold(row.author_id)).decode()
         notice = NoticeRow(
@@ -217,6 +239,11 @@ class UrgentTelling:
             attempts=0,
         )
         await notices.add(tx, notice, due_at=morning_at, day=utc(now).date().isoformat())
+
+
+async def _locked(tx: Transaction, row: UrgentRow) -> list[UrgentRow]:
+    """Every row of the message; others who tell of it wait, so that one of them is the last."""
+    return await urgents.of_message(tx, row.workspace_id, row.channel_id, row.ts, lock=True)
 
 
 async def permalink(messenger: Messenger, row: UrgentRow) -> str:

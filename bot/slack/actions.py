@@ -23,15 +23,29 @@ class Shown:
     replace: bool = True
 
 
+UNREADABLE = (LookupError, ValueError, TypeError, OverflowError)
+"""What comes of values that the app did not write: buttons and windows go through other hands."""
+
 Action = Callable[[Surface, Mapping[str, Any]], Awaitable[Shown | None]]
 """Takes Slack's ``block_actions`` payload; None when a modal or the Home tab changed instead."""
 
 
 def table() -> dict[str, Action]:
     """Every button of the app by its action id."""
-    from bot.slack import audience, boundaries, flags, home, hours, later, mirrors, urgent, welcome
+    from bot.slack import (
+        audience,
+        boundaries,
+        flags,
+        home,
+        hours,
+        later,
+        meet,
+        mirrors,
+        urgent,
+        welcome,
+    )
 
-    modules = (hours, later, boundaries, flags, audience, urgent, home, welcome, mirrors)
+    modules = (hours, later, meet, boundaries, flags, audience, urgent, home, welcome, mirrors)
     return {action_id: action for module in modules for action_id, action in module.ACTIONS.items()}
 
 
@@ -52,6 +66,9 @@ def _listener(surface: Surface, action: Action) -> Callable[..., Awaitable[None]
             shown = Shown(words.SLACK_FAILED, replace=False)
         except StorageDown:
             shown = Shown(words.NOT_STORED_CLICK, replace=False)
+        except UNREADABLE as error:
+            log.error("click.not_read", exc=error)
+            shown = Shown(words.NOT_READ, replace=False)
         await ack()
         if shown is None:
             return

@@ -137,7 +137,8 @@ async def my_choice(ask: Ask, text: str) -> Said:
             raise BadInput(kit.escaped(whole)) from error
         calendar = await choosing.mark(ask.workspace_id, ask.user_id, span)
     spans = choices_views.chosen_rows(calendar.person.choices, tz, ask.now)
-    said = ask.surface.named(words.marked(spans) if spans else words.NO_CHOICE)
+    notes = choices_views.opens_not(ask.place.policy) if spans else []
+    said = ask.surface.named("\n".join([words.marked(spans) if spans else words.NO_CHOICE, *notes]))
     return await verbs.changed(ask, calendar, said) if text else _said(ask, calendar, said)
 
 

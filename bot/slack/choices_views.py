@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.choices import Choices, Treatment
 from bot.domain.contact import Person
-from bot.domain.policy import Mode
+from bot.domain.policy import Mode, Policy
 from bot.domain.response import parse_within
 from bot.errors import BadInput
 from bot.services.choosing import MOST_SOURCES, Wishes
@@ -43,11 +43,19 @@ def chosen_rows(choices: Choices, tz: str, now: int) -> list[str]:
 
 def effects(place: Place, user_id: str, treatments: Iterable[Treatment | None]) -> list[str]:
     """Why treatments have another effect at present, or none."""
-    chosen = {each for each in treatments if each not in {None, Treatment.THROUGH}}
-    if chosen and place.policy.mode is Mode.OBSERVE:
-        return [words.OBSERVED]
+    chosen = set(treatments) - {None}
+    if place.policy.mode is Mode.OBSERVE:
+        return [words.OBSERVED] if chosen - {Treatment.THROUGH} else []
     unheard = Treatment.SILENT in chosen and not place.is_silenced(user_id)
-    return [words.NEEDS_SILENCE] if unheard else []
+    return [
+        *([words.NEEDS_SILENCE] if unheard else []),
+        *(opens_not(place.policy) if Treatment.THROUGH in chosen else []),
+    ]
+
+
+def opens_not(policy: Policy) -> list[str]:
+    """What cannot be opened by a choice of one's own."""
+    return [words.LOCKED] if policy.quiet_hours and policy.quiet_hours_locked else []
 
 
 def all_effects(place: Place, person: Person) -> list[str]:

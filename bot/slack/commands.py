@@ -69,9 +69,9 @@ class Command:
 
 def table() -> tuple[Command, ...]:
     """Every command, in the order of the help."""
-    from bot.slack import boundaries, hours, later, quiet
+    from bot.slack import boundaries, hours, later, meet, quiet
 
-    return (hours.COMMAND, quiet.COMMAND, later.COMMAND, boundaries.COMMAND)
+    return (hours.COMMAND, quiet.COMMAND, later.COMMAND, meet.COMMAND, boundaries.COMMAND)
 
 
 def help_text(surface: Surface, command: Command) -> str:

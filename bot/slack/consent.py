@@ -3,6 +3,7 @@
 Source: https://docs.slack.dev/authentication/installing-with-oauth
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,19 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.errors import BadInput, SlackError
+from bot.errors import BadInput, SlackError, StorageDown
 from bot.log import log
-from bot.services.granting import Granting
+from bot.services.granting import Granting, Ticket
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block
 from bot.slack.messenger import SlackMessenger
 from bot.words import consent as words
 
 GRANT_PATH = "/slack/grant"
+
+KEEP_TRIES = 4
+KEEP_PAUSE_S = 1.0
+"""What Slack handed out is handed out once, and a database is often back within seconds."""
 
 PURPOSES: Mapping[str, tuple[str, ...]] = {
     "send": ("chat:write", "im:write", "mpim:write", "channels:history", "groups:history"),
@@ -84,6 +89,8 @@ class Consent:
         except SlackError as error:
             log.warning("grant.not_exchanged", exc=error)
             return PlainTextResponse(words.NOT_NOW, status_code=502)
+        except StorageDown:
+            return PlainTextResponse(words.NOT_KEPT, status_code=503)
 
     async def _arrived(self, query: Mapping[str, str]) -> str:
         ticket = self._granting.invited(query.get("state", ""))
@@ -104,12 +111,24 @@ class Consent:
         if not token:
             return words.DENIED
         scopes = frozenset(str(user.get("scope", "")).split(","))
-        await self._granting.keep(
-            ticket.workspace_id, ticket.user_id, str(token), scopes, ticket.purpose
-        )
+        await self._keep(ticket, str(token), scopes)
         if not scopes.issuperset(PURPOSES[ticket.purpose]):
             return words.IN_PART
         return words.THANKS[ticket.purpose]
+
+    async def _keep(self, ticket: Ticket, token: str, scopes: frozenset[str]) -> None:
+        """Keep it, through a short outage of the database.
+
+        Raises:
+            StorageDown: it is a longer one.
+        """
+        kept = (ticket.workspace_id, ticket.user_id, token, scopes, ticket.purpose)
+        for _ in range(KEEP_TRIES - 1):
+            try:
+                return await self._granting.keep(*kept)
+            except StorageDown:
+                await asyncio.sleep(KEEP_PAUSE_S)
+        return await self._granting.keep(*kept)
 
 
 def home_blocks(link: Callable[[str], str] | None, scopes: frozenset[str]) -> list[Block]:

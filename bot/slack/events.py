@@ -106,6 +106,6 @@ def register(app: AsyncApp, surface: Surface) -> None:
         except StorageDown:
             log.warning("event.not_stored", workspace_id=workspace_id, event_type=kind)
             return BoltResponse(status=503, body="Not stored; please send it again.")
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             log.warning("event.not_understood", event_type=kind, exc=error)
         return None

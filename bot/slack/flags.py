@@ -1,11 +1,11 @@
 """The buttons of a flag."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from bot.domain.contact import Outcome
 from bot.services.holding import Waiting
 from bot.services.taking_back import Lost, Source
 from bot.slack import blocks as kit
@@ -19,10 +19,26 @@ from bot.words import taking_back as taking_back_words
 from bot.words.times import day_clock, names
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the window that asks first carries; who submits it is told by Slack."""
+
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    response_url: str
+
+
 def _place_of(value: str) -> tuple[str, str]:
     """Channel and ts of the flagged message, from a button's value."""
     channel_id, ts, *_thread = value.split(":")
     return channel_id, ts
+
+
+def _more_of(value: str) -> tuple[str | None, bool]:
+    """The message's thread, and whether it also reached others; see `bot.slack.rendering.flag`."""
+    thread_ts, shared, *_ = [*value.split(":")[2:], "", ""]
+    return thread_ts or None, bool(shared)
 
 
 def _named(surface: Surface, workspace_id: str, user_ids: Sequence[str]) -> str:
@@ -35,9 +51,9 @@ async def hold(surface: Surface, body: Mapping[str, Any]) -> Shown | None:
     """*Hold until …*: take the message back and deliver it then."""
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
     channel_id, ts = _place_of(clicked(body))
-    thread_ts = clicked(body).removeprefix(f"{channel_id}:{ts}").removeprefix(":") or None
+    thread_ts, is_shared = _more_of(clicked(body))
     source = Source(workspace_id, author_id, channel_id, ts, thread_ts)
-    held = await surface.taking_back.take_back(source)
+    held = await surface.taking_back.take_back(source, is_shared=is_shared)
     if isinstance(held, Lost):
         await _ask_first(surface, body, source, held)
         return None
@@ -54,12 +70,19 @@ async def _held(surface: Surface, source: Source, held: Waiting) -> str:
 
 
 async def _ask_first(surface: Surface, body: Mapping[str, Any], source: Source, lost: Lost) -> None:
-    about = {"source": msgspec.to_builtins(source), "response_url": body.get("response_url", "")}
+    about = About(source.channel_id, source.ts, source.thread_ts, body.get("response_url", ""))
     view = kit.modal(
         "flag_hold_anyway",
         taking_back_words.TITLE,
         [
-            kit.section(taking_back_words.question(lost.reactions, lost.replies)),
+            kit.section(
+                taking_back_words.question(
+                    lost.reactions,
+                    lost.replies,
+                    is_broadcast=lost.is_broadcast,
+                    is_shared=lost.is_shared,
+                )
+            ),
             kit.context(taking_back_words.MESSAGE_STAYS),
         ],
         submit=taking_back_words.ANYWAY,
@@ -70,11 +93,12 @@ async def _ask_first(surface: Surface, body: Mapping[str, Any], source: Source, 
 
 async def hold_anyway(surface: Surface, body: Mapping[str, Any]) -> Submitted:
     """The author knows what is lost and takes the message back."""
-    about = msgspec.json.decode(body["view"]["private_metadata"])
-    source = msgspec.convert(about["source"], Source)
+    about = msgspec.json.decode(body["view"]["private_metadata"], type=About)
+    workspace_id, author_id = body["team"]["id"], body["user"]["id"]
+    source = Source(workspace_id, author_id, about.channel_id, about.ts, about.thread_ts)
     held = await surface.taking_back.take_back(source, confirmed=True)
     if not isinstance(held, Lost):
-        await surface.messenger.respond(about["response_url"], await _held(surface, source, held))
+        await surface.messenger.respond(about.response_url, await _held(surface, source, held))
     return Submitted()
 
 
@@ -99,8 +123,7 @@ async def leave(surface: Surface, body: Mapping[str, Any]) -> Shown:
     workspace_id, author_id = body["team"]["id"], body["user"]["id"]
     channel_id, ts = _place_of(clicked(body))
     reached = await surface.answering.answer(workspace_id, author_id, channel_id, ts, "left")
-    off = [contact.recipient_id for contact in reached if contact.outcome == Outcome.BREACH]
-    who = _named(surface, workspace_id, off)
+    who = _named(surface, workspace_id, [contact.recipient_id for contact in reached])
     return Shown(words.LEFT.format(name=who or words.THEM))
 
 

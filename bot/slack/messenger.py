@@ -7,6 +7,7 @@ What may have happened is `Ambiguous`, and the caller looks before it tries agai
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -26,6 +27,12 @@ TIMEOUT_S = 10
 PAGE = 200
 SERVER_FAULT = 500
 HTTP_TOO_MANY = 429
+
+HOOK_HOST = "hooks.slack.com"
+"""Where a ``response_url`` leads.
+
+Source: https://docs.slack.dev/interactivity/handling-user-interaction
+"""
 
 TRANSIENT = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -216,6 +223,7 @@ class SlackMessenger:
                     has_files=bool(message.get("files")) or _forwards(message),
                     reactions=sum(int(each["count"]) for each in message.get("reactions") or ()),
                     replies=int(message.get("reply_count") or 0),
+                    is_broadcast=message.get("subtype") == "thread_broadcast",
                 )
         return None
 
@@ -345,12 +353,29 @@ class SlackMessenger:
         return response.data if isinstance(response.data, dict) else {}
 
     async def respond(self, response_url: str, text: str) -> None:
-        """Replace the message a click was on, through its ``response_url``; best effort."""
+        """Replace the message a click was on, through its ``response_url``; best effort.
+
+        A window carries the address through other hands, so it is followed to Slack only.
+        """
+        if not self._is_slacks(response_url):
+            log.warning("respond.elsewhere")
+            return
         client = AsyncWebhookClient(response_url, session=self._client.session, retry_handlers=[])
         try:
             await client.send(text=text, replace_original=True, response_type="ephemeral")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("respond.failed", exc=error)
+
+    def _is_slacks(self, url: str) -> bool:
+        """True for the host of response URLs, and for that of the Web API itself."""
+        try:
+            found, api = urlsplit(url), urlsplit(self._client.base_url)
+            port = found.port
+        except ValueError:
+            return False
+        if (found.scheme, found.netloc) == (api.scheme, api.netloc):
+            return True
+        return found.scheme == "https" and found.hostname == HOOK_HOST and port in (None, 443)
 
     async def _pages(
         self, method: str, key: str, *, token: str | None = None, **arguments: Any

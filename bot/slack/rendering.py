@@ -16,6 +16,7 @@ from bot.domain.notices import (
     Reminder,
     Return,
     Returned,
+    Stays,
     Welcome,
 )
 from bot.domain.silence import LevelEnded
@@ -29,6 +30,7 @@ from bot.words import home as home_words
 from bot.words import response as response_words
 from bot.words import returning as returning_words
 from bot.words import silence as silence_words
+from bot.words import taking_back as taking_back_words
 from bot.words import welcome as welcome_words
 from bot.words.times import day_clock, names, two_clocks
 
@@ -84,18 +86,19 @@ def _flag_line(p: FlaggedPerson, at: int) -> str:
 
 def _flag_buttons(notice: Flag) -> list[Block]:
     people = [person for person in notice.people if not person.is_foreign]
-    value = ":".join(filter(None, (notice.channel_id, notice.ts, notice.thread_ts)))
+    shared = "shared" if notice.is_shared else ""
+    value = ":".join((notice.channel_id, notice.ts, notice.thread_ts or "", shared)).rstrip(":")
     buttons = []
     opening = min((p.reopens_at for p in people if p.reopens_at), default=None)
     if opening is not None:
         first = next(p for p in people if p.reopens_at == opening)
         when = day_clock(opening, first.tz, notice.at)
-        shared = when if len({p.reopens_at for p in people}) == 1 else None
+        same = when if len({p.reopens_at for p in people}) == 1 else None
         style = "primary" if notice.hold_first else None
         label, action_id = (
             (flag_words.hold_button(when), "flag_hold")
             if notice.can_take_back
-            else (flag_words.remind_button([p.name for p in people], shared), "flag_remind")
+            else (flag_words.remind_button([p.name for p in people], same), "flag_remind")
         )
         buttons.append(kit.button(label, action_id, value, style=style))
     if people:
@@ -208,6 +211,14 @@ def held(notice: Held) -> Rendered:
     ]
 
 
+def stays(notice: Stays) -> Rendered:
+    """What an author reads whose message could not be taken back after all."""
+    channel_id = "" if notice.channel_id.startswith("D") else notice.channel_id
+    when = day_clock_past(notice.at, notice.author_tz)
+    text = taking_back_words.stays(channel_id, when, notice.why)
+    return text, [kit.section(text)]
+
+
 def back(notice: Return) -> Rendered:
     """What somebody reads once when they are back."""
     text = returning_words.summary(notice.conversations)
@@ -249,6 +260,7 @@ RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
     Flag: flag,
     Audience: audience,
     Held: held,
+    Stays: stays,
     Welcome: welcome,
     Delivery: delivery,
     Reminder: reminder,

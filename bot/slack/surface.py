@@ -13,6 +13,7 @@ from bot.services.hinting import Hinting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
 from bot.services.lifecycle import Lifecycle
+from bot.services.meeting import Meetings
 from bot.services.oncall import OnCall
 from bot.services.policies import Policies
 from bot.services.returning import Returning
@@ -63,6 +64,7 @@ class Surface:
     urgent: Urgent
     urgent_afterwards: UrgentAfterwards
     oncall: OnCall
+    meetings: Meetings
     hinting: Hinting
     choosing: Choosing
     returning: Returning

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.errors import BadInput, SlackError, StorageDown
 from bot.log import log
 from bot.slack import blocks as kit
+from bot.slack.actions import UNREADABLE
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
 from bot.words import commands as words
@@ -63,6 +64,9 @@ def _on_submit(surface: Surface, submit: Submit) -> Callable[..., Awaitable[None
             done = _refused(surface, body, words.SLACK_FAILED)
         except StorageDown:
             done = _refused(surface, body, words.NOT_STORED_MODAL)
+        except UNREADABLE as error:
+            log.error("view.not_read", exc=error)
+            done = _refused(surface, body, words.NOT_READ)
         if done.errors:
             errors = {key: _plain(surface.named(text)) for key, text in done.errors.items()}
             await ack(response_action="errors", errors=errors)

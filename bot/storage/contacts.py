@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select, true, update
 
+from bot.domain.contact import Outcome
+from bot.domain.rules import SILENCED
 from bot.storage.database import Transaction
 from bot.storage.statements import insert_into, upsert
 from bot.storage.tables import contacts, message_counts
@@ -34,6 +36,22 @@ async def of_message(
         contacts.c.workspace_id == workspace_id,
         contacts.c.channel_id == channel_id,
         contacts.c.ts == ts,
+    )
+
+
+async def flagged(tx: Transaction, workspace_id: str, channel_id: str, ts: str) -> list[ContactRow]:
+    """Those one message reached of whom its author was told, and who still wait for it.
+
+    Who let the author through, chose the time, is on call or hears nothing of it is nobody's
+    business; of an urgent or a held message there is nobody left.
+    """
+    return await _rows(
+        tx,
+        contacts.c.workspace_id == workspace_id,
+        contacts.c.channel_id == channel_id,
+        contacts.c.ts == ts,
+        contacts.c.outcome == Outcome.BREACH.value,
+        contacts.c.reason != SILENCED,
     )
 
 

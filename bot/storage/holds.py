@@ -279,16 +279,17 @@ async def finish(
     tx: Transaction,
     hold_id: str,
     state: str,
+    worker: str | None,
     *,
     at: int,
     channel_id: str | None = None,
     ts: str | None = None,
     looked_in_vain: bool = False,
-) -> None:
-    """The hold is over; its text is gone with this write."""
-    await tx.execute(
+) -> bool:
+    """The hold is over; its text is gone with this write. False when ``worker`` has lost it."""
+    done = await tx.execute(
         update(held)
-        .where(held.c.id == hold_id)
+        .where(_in_hands_of(worker, hold_id))
         .values(
             state=state,
             sealed=None,
@@ -298,6 +299,22 @@ async def finish(
             looked_in_vain=looked_in_vain,
             lease_until=0,
         )
+        .returning(held.c.id)
+    )
+    return done.first() is not None
+
+
+def _in_hands_of(worker: str | None, hold_id: str) -> ColumnElement[bool]:
+    """One hold while ``worker`` has claimed it; None stands for nobody, so that it only waits.
+
+    A worker whose lease ran out changes nothing any more: the hold is with another one.
+    """
+    if worker is None:
+        return and_(held.c.id == hold_id, held.c.state == "held")
+    return and_(
+        held.c.id == hold_id,
+        held.c.claimed_by == worker,
+        held.c.state.in_(("claimed", "releasing")),
     )
 
 
@@ -311,11 +328,7 @@ async def give_up_claim(
     states = {True: "releasing", False: "held", None: _unsent_is_held()}
     await tx.execute(
         update(held)
-        .where(
-            held.c.id == hold_id,
-            held.c.claimed_by == worker,
-            held.c.state.in_(("claimed", "releasing")),
-        )
+        .where(_in_hands_of(worker, hold_id))
         .values(state=states[maybe_sent], lease_until=0, retry_at=retry_at)
     )
 
@@ -324,27 +337,22 @@ def _unsent_is_held() -> ColumnElement[str]:
     return case((held.c.state == "releasing", "releasing"), else_="held")
 
 
-async def put_off(tx: Transaction, hold_id: str, *, due_at: int) -> None:
+async def put_off(tx: Transaction, hold_id: str, worker: str, *, due_at: int) -> None:
     """They are not back after all: the hold waits until ``due_at``."""
     await tx.execute(
         update(held)
-        .where(held.c.id == hold_id, held.c.state.in_(("held", "claimed", "releasing")))
+        .where(_in_hands_of(worker, hold_id))
         .values(state="held", due_at=due_at, lease_until=0, attempts=0)
     )
 
 
 async def turn_back(
-    tx: Transaction,
-    hold_id: str,
-    *,
-    code: str,
-    due_at: int,
-    before: tuple[str, ...] = ("held", "claimed", "releasing"),
+    tx: Transaction, hold_id: str, worker: str | None, *, code: str, due_at: int
 ) -> None:
-    """It cannot be delivered: it goes back to its author at ``due_at``, from these states."""
+    """It cannot be delivered: it goes back to its author at ``due_at``."""
     await tx.execute(
         update(held)
-        .where(held.c.id == hold_id, held.c.state.in_(before))
+        .where(_in_hands_of(worker, hold_id))
         .values(
             state="held",
             returned_code=code,

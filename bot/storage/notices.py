@@ -56,13 +56,21 @@ async def add(
     )
 
 
-async def claim_due(tx: Transaction, *, now: int, lease_now: int, lease_s: int) -> list[NoticeRow]:
-    """Take due notices for ``lease_s`` seconds, oldest first."""
+async def claim_due(
+    tx: Transaction, kinds: Collection[str], *, now: int, lease_now: int, lease_s: int
+) -> list[NoticeRow]:
+    """Take due notices of these kinds for ``lease_s`` seconds, oldest first.
+
+    What a newer release has queued is left to it.
+    """
     query = skip_locked(
         tx,
         select(notices.c.id)
         .where(
-            notices.c.status == "due", notices.c.due_at <= now, notices.c.lease_until <= lease_now
+            notices.c.status == "due",
+            notices.c.kind.in_(kinds),
+            notices.c.due_at <= now,
+            notices.c.lease_until <= lease_now,
         )
         .order_by(notices.c.due_at, notices.c.ts, notices.c.id)
         .limit(CLAIM_BATCH),
@@ -88,6 +96,21 @@ async def claim_due(tx: Transaction, *, now: int, lease_now: int, lease_s: int) 
         )
         for row in taken
     ]
+
+
+async def keep(tx: Transaction, row: NoticeRow, *, lease_until: int) -> bool:
+    """Keep a claim until ``lease_until``. False when it ran out and somebody else has it."""
+    done = await tx.execute(
+        update(notices)
+        .where(
+            notices.c.id == row.id,
+            notices.c.status == "due",
+            notices.c.attempts == row.attempts,  # each claim counts one up
+        )
+        .values(lease_until=lease_until)
+        .returning(notices.c.id)
+    )
+    return done.first() is not None
 
 
 async def finish(tx: Transaction, notice_id: str, status: str) -> None:

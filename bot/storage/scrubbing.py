@@ -19,27 +19,43 @@ from bot.errors import StorageDown
 from bot.log import log
 from bot.storage.database import BUSY_S, Database
 
-EVERY_S = 86_400
-SEALED_TABLES = ("held_messages", "grants")
+EVERY_S = 3_600
+SEALED_TABLES = ("held_messages", "grants", "urgents")
 """The tables with encrypted columns."""
+
+_LEFT = """
+    SELECT (SELECT count(*) FROM held_messages WHERE sealed IS NULL),
+           (SELECT count(*) FROM grants),
+           (SELECT max(granted_at) FROM grants),
+           (SELECT count(*) FROM urgents WHERE sealed_line IS NULL)
+"""
+"""Changes when something sealed was deleted, or a permission given anew over an older one; a hold
+that was edited is scrubbed when it ends.
+"""
 
 SCRUB_LOCK = 6_174_202
 """As `MIGRATION_LOCK`: one replica at a time, the others have nothing to add."""
 
 
 class Scrubber:
-    """The worker that scrubs once after the start and then daily."""
+    """The worker that scrubs after the start, and ``every_s`` later if something was deleted."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, every_s: float = EVERY_S) -> None:
         self._database = database
+        self._every_s = every_s
         self._next_s = 0.0
+        self._seen: tuple[int | None, ...] = ()
 
     async def run_due(self) -> int:
         """Scrub if it is time. Returns 0, for nothing follows from it."""
-        if time.monotonic() >= self._next_s:
+        if time.monotonic() < self._next_s:
+            return 0
+        async with self._database.reading() as tx:
+            found = (await tx.exec_driver_sql(_LEFT)).one()
+        if self._seen != tuple(found):
             await scrub(self._database)
-            self._next_s = time.monotonic() + EVERY_S
             log.info("storage.scrubbed")
+        self._seen, self._next_s = tuple(found), time.monotonic() + self._every_s
         return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, or_, select, union, update
+from sqlalchemy import Case, ColumnElement, case, delete, or_, select, union, update
 
 from bot.domain.silence import Level
 from bot.storage.database import Transaction
@@ -128,10 +128,33 @@ async def claim(
     tx: Transaction, workspace_id: str, user_id: str, *, lease_now: int, lease_s: int
 ) -> SilenceRow | None:
     """Take one person's row; None when there is none, or somebody else is at it."""
+    until = lease_now + lease_s
+    return await _take(tx, workspace_id, user_id, until, silences.c.lease_until <= lease_now)
+
+
+async def take_over(
+    tx: Transaction, workspace_id: str, user_id: str, *, lease_now: int, lease_s: int
+) -> SilenceRow | None:
+    """Take one person's row even from a worker that is at it, which then writes nothing more."""
+    # Never the same lease: that is what tells the two apart.
+    until = case(
+        (silences.c.lease_until == lease_now + lease_s, lease_now + lease_s + 1),
+        else_=lease_now + lease_s,
+    )
+    return await _take(tx, workspace_id, user_id, until)
+
+
+async def _take(
+    tx: Transaction,
+    workspace_id: str,
+    user_id: str,
+    lease_until: int | Case[int],
+    *where: ColumnElement[bool],
+) -> SilenceRow | None:
     taken = await tx.execute(
         update(silences)
-        .where(*_is(workspace_id, user_id), silences.c.lease_until <= lease_now)
-        .values(lease_until=lease_now + lease_s, attempts=silences.c.attempts + 1)
+        .where(*_is(workspace_id, user_id), *where)
+        .values(lease_until=lease_until, attempts=silences.c.attempts + 1)
         .returning(silences)
     )
     row = taken.one_or_none()

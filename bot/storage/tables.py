@@ -411,11 +411,12 @@ urgents = Table(
     Column("day", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("marker", Text, nullable=False),
-    Column("rang", Boolean, nullable=False, server_default=text("false")),
+    Column("sound", Text, nullable=False, server_default=""),
     Column("code", Text, nullable=False, server_default=""),
     Column("retry_at", BigInteger, nullable=False, server_default="0"),
     Column("lease_until", BigInteger, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("asked_in", Text, nullable=False, server_default=""),
     Column("verdict", Text, nullable=False, server_default=""),
     Column("judged_at", BigInteger),
     Index(None, "workspace_id", "at"),
@@ -464,4 +465,14 @@ coverage_gaps = Table(
     Column("reason", Text, primary_key=True),
     Column("start_at", BigInteger, primary_key=True),
     Column("end_at", BigInteger, nullable=False),
+)
+
+slot_burdens = Table(
+    "slot_burdens",
+    metadata,
+    _workspace(),
+    Column("group_key", Text, primary_key=True),
+    Column("start_at", BigInteger, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("minutes", Integer, nullable=False),
 )

@@ -27,6 +27,7 @@ TRACES: dict[str, Column[str]] = {
     "urgents_told": tables.urgents.c.told_id,
     "hints_given": tables.hints.c.author_id,
     "hints_about": tables.hints.c.recipient_id,
+    "slot_burdens": tables.slot_burdens.c.user_id,
     "policy_versions": tables.policies.c.changed_by,
 }
 """What a row is about, and the column that names the person. `people` itself is one row."""

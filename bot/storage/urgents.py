@@ -2,7 +2,8 @@
 
 One row for each person the message had reached. Who is told is told once for a message: the rows
 that share somebody told share a ``marker``, and only the first of them is worked on.
-``due → telling → told | refused``; the others are ``along`` until then.
+``due → telling → told | refused``; the others are ``along`` until then. What is not told when the
+app is removed ends as refused.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,14 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from bot.domain.contact import UrgentReason
+from bot.domain.urgent import Sound
 from bot.storage.database import Transaction
 from bot.storage.statements import CLAIM_BATCH, skip_locked
-from bot.storage.tables import notices, urgents
+from bot.storage.tables import urgents, workspaces
 
 Pair = tuple[str, str]
 """Author and recipient."""
 
 WORKED_ON = ("due", "telling")
+OPEN = (*WORKED_ON, "along")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class UrgentRow:
     """One person a message declared urgent had reached.
 
     ``at`` is when it was declared and ``day`` its UTC day; ``told_id`` is who is told instead of
-    or as ``recipient_id``. ``rang`` is True when a snooze was ended for it, ``code`` is Slack's
-    error where nobody could be told.
+    or as ``recipient_id``. ``sound`` is what became of telling them, ``code`` is Slack's error
+    where nobody could be told, ``asked_in`` the notice that asks for a verdict.
     """
 
     workspace_id: str
@@ -43,9 +46,10 @@ class UrgentRow:
     day: str
     state: str
     marker: str
-    rang: bool = False
+    sound: str = ""
     code: str = ""
     attempts: int = 0
+    asked_in: str = ""
     verdict: str = ""
 
 
@@ -115,7 +119,8 @@ async def of_message(
 
 
 async def claim_due(tx: Transaction, *, lease_now: int, lease_s: int) -> list[UrgentRow]:
-    """Take what is to be told for ``lease_s`` seconds, oldest first."""
+    """Take what is to be told for ``lease_s`` seconds, oldest first; not where the app is gone."""
+    gone = select(workspaces.c.workspace_id).where(workspaces.c.uninstalled_at.is_not(None))
     query = skip_locked(
         tx,
         select(urgents.c.marker)
@@ -123,6 +128,7 @@ async def claim_due(tx: Transaction, *, lease_now: int, lease_s: int) -> list[Ur
             urgents.c.state.in_(WORKED_ON),
             urgents.c.retry_at <= lease_now,
             urgents.c.lease_until <= lease_now,
+            urgents.c.workspace_id.not_in(gone),
         )
         .order_by(urgents.c.at, urgents.c.marker)
         .limit(CLAIM_BATCH),
@@ -173,45 +179,56 @@ def _claimed(row: UrgentRow) -> tuple[ColumnElement[bool], ...]:
 
 
 async def finish(
-    tx: Transaction, row: UrgentRow, state: str, *, rang: bool = False, code: str = ""
-) -> None:
-    """Somebody was told, or cannot be; the line is gone with this write."""
+    tx: Transaction, row: UrgentRow, state: str, *, sound: Sound = Sound.NOT_TOLD, code: str = ""
+) -> bool:
+    """Somebody was told, or cannot be; the line is gone with this write. False: it had ended."""
+    done = await tx.execute(
+        update(urgents)
+        .where(
+            *_told_together(row.workspace_id, row.told_id, row.marker), urgents.c.state.in_(OPEN)
+        )
+        .values(state=state, sound=sound.value, code=code, sealed_line=None, lease_until=0)
+        .returning(urgents.c.marker)
+    )
+    return done.first() is not None
+
+
+async def end_all(tx: Transaction, workspace_id: str) -> None:
+    """The app was removed: nobody can be told any more, and no line is kept."""
     await tx.execute(
         update(urgents)
-        .where(*_told_together(row.workspace_id, row.told_id, row.marker))
-        .values(state=state, rang=rang, code=code, sealed_line=None, lease_until=0)
+        .where(urgents.c.workspace_id == workspace_id, urgents.c.state.in_(OPEN))
+        .values(
+            state="refused",
+            sound=Sound.NOT_TOLD.value,
+            code="app_uninstalled",
+            sealed_line=None,
+            lease_until=0,
+        )
     )
 
 
-async def told_since(
-    tx: Transaction, workspace_id: str, told_id: str, since_at: int
+async def to_be_judged(
+    tx: Transaction, workspace_id: str, told_id: str, notice_id: str
 ) -> list[UrgentRow]:
-    """What somebody was told of and has not judged, declared after ``since_at``, oldest first."""
+    """What somebody was told of, has not judged and no other notice asks about, oldest first.
+
+    From now on it belongs to this notice, however often that is tried.
+    """
     rows = await tx.execute(
-        select(*_COLUMNS)
+        update(urgents)
         .where(
             urgents.c.workspace_id == workspace_id,
             urgents.c.told_id == told_id,
             urgents.c.state == "told",
             urgents.c.verdict == "",
-            urgents.c.at > since_at,
+            urgents.c.asked_in.in_(("", notice_id)),
         )
-        .order_by(urgents.c.at, urgents.c.marker)
+        .values(asked_in=notice_id)
+        .returning(*_COLUMNS)
     )
-    return list({row.marker: row for row in _rows(rows)}.values())
-
-
-async def last_asked(tx: Transaction, workspace_id: str, reader_id: str) -> int:
-    """When somebody was last asked for verdicts, as it was due; 0 for never."""
-    found: int | None = await tx.scalar(
-        select(func.max(notices.c.due_at)).where(
-            notices.c.workspace_id == workspace_id,
-            notices.c.reader_id == reader_id,
-            notices.c.kind == "verdict",
-            notices.c.status == "sent",
-        )
-    )
-    return found or 0
+    found = sorted(_rows(rows), key=lambda row: (row.at, row.marker))
+    return list({row.marker: row for row in found}.values())
 
 
 async def judge(

@@ -145,6 +145,7 @@ KEPT = {
     "urgents_told": "urgent messages you were told about, and what you said of them",
     "hints_given": "people about whose hours you found a notice not useful",
     "hints_about": "people who found a notice about your hours not useful",
+    "slot_burdens": "meetings chosen for a group you are in, outside your hours (when, how long)",
     "policy_versions": "policy changes you made",
     "groups": "user groups that list you",
     "rotas": "on-call rotations that list you",

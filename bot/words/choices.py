@@ -57,6 +57,10 @@ CHOICE_EFFECT = (
     "Messages then pass, nobody is told, and they count as chosen by you. Only you can mark it."
 )
 OBSERVED = "The policy here only counts at present: nobody is told anything, whatever is chosen."
+LOCKED = (
+    "The organisation’s quiet hours are locked, so they stay quiet all the same: only an on-call "
+    "shift opens them."
+)
 NEEDS_SILENCE = (
     "Silent works while your notifications are snoozed outside your hours, and that is not in "
     "force: `{boundaries} silence` shows why. Until then the author is told."

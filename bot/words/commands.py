@@ -47,6 +47,10 @@ def unknown_verb(verb: str, name: str, rest: str) -> str:
 
 
 SLACK_FAILED = "Slack did not do its part just now, so nothing was changed. Please try again."
+NOT_READ = (
+    "Something in this could not be read, and that is not your fault. Please open it again and try "
+    "once more."
+)
 NOT_STORED_MODAL = (
     "That could not be saved just now. Nothing is lost: leave this window open and try again in a "
     "minute."

@@ -8,6 +8,10 @@ SOMEBODY_ELSE = (
 )
 DENIED = "Nothing was allowed, and nothing changed. You can close this page."
 NOT_NOW = "Slack could not be asked just now, so nothing was kept. Please start again in a minute."
+NOT_KEPT = (
+    "Slack took note of your permission, but it could not be saved here just now, so nothing "
+    "changed. Please start again in the app’s Home tab in a minute."
+)
 IN_PART = (
     "Slack says that only a part of it was allowed, so this stays off. You can start again in the "
     "app’s Home tab. You can close this page."

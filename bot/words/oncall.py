@@ -44,6 +44,11 @@ def not_a_date(text: str) -> str:
     return f"“{text}” is not a date. Write the year, the month and the day, like `from 2026-11-02`."
 
 
+def too_far(text: str) -> str:
+    """A start that is years away."""
+    return f"A rotation begins at most a year from today; {text} is farther away."
+
+
 def not_understood(rest: str) -> str:
     """Words that are neither people nor a date."""
     return (

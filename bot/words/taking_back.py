@@ -15,7 +15,7 @@ MESSAGE_STAYS = "If you close this window, your message stays as it is."
 
 
 def losses(reactions: int, replies: int) -> str:
-    """``2 reactions and 1 reply``."""
+    """``2 reactions and 1 reply``; empty for none."""
     parts = [
         f"{count} {one if count == 1 else many}"
         for count, one, many in (
@@ -27,21 +27,55 @@ def losses(reactions: int, replies: int) -> str:
     return " and ".join(parts)
 
 
-def question(reactions: int, replies: int) -> str:
+def question(reactions: int, replies: int, *, is_broadcast: bool, is_shared: bool) -> str:
     """What is lost, said before it is."""
-    text = (
-        f"Others have added {losses(reactions, replies)}. They do not come back with your message."
-    )
+    said = []
+    if added := losses(reactions, replies):
+        said.append(f"Others have added {added}. They do not come back with your message.")
     if replies:
-        text += " The replies stay in the conversation, without the message they answer."
-    return text
+        said.append("The replies stay in the conversation, without the message they answer.")
+    if is_broadcast:
+        said.append("It is shown in the channel too, and comes back in its thread only.")
+    if is_shared:
+        said.append(
+            "It also reached people who are not off. They may have read it already, and get it "
+            "back only when it is delivered."
+        )
+    return " ".join(said)
 
 
-def would_lose(reactions: int, replies: int) -> str:
+NOT_ALL_OFF = (
+    "It was not taken back by itself, because it also reached people who are not off and may be "
+    "reading it."
+)
+CHANNEL_COPY = "its place in the channel"
+
+
+def would_lose(reactions: int, replies: int, *, is_broadcast: bool) -> str:
     """Why a message was not taken back without asking."""
+    lost = [losses(reactions, replies), CHANNEL_COPY if is_broadcast else ""]
+    what = " and ".join(filter(None, lost))
+    return f"It was not taken back by itself, because {what} would have been lost."
+
+
+NOBODY_WAITS = (
+    "Nobody is waiting for this message any more, for example because it was declared urgent, so "
+    "it stays."
+)
+
+STAYS = {
+    "added": "it has got a reaction, a reply or a file by now, which would have been lost",
+    "refused": "Slack did not let it be deleted",
+    "withdrawn": "the permission to delete and post in your name is gone",
+}
+
+
+def stays(channel_id: str, when: str, why: str) -> str:
+    """What was told before does not hold; ``channel_id`` is empty for a direct message."""
+    where = f" in <#{channel_id}>" if channel_id else ""
     return (
-        f"It was not taken back by itself, because {losses(reactions, replies)} would have been "
-        "lost."
+        f"Your message{where} of {when} could not be taken back after all: {STAYS[why]}. It is "
+        "still there, and is not delivered again."
     )
 
 

@@ -125,7 +125,7 @@ def silent(when: str) -> str:
 CODES = {
     "account_inactive": "the account is not active any more",
     "cannot_dm_bot": "apps cannot be written to",
-    "no_answer": "Slack did not take the message for over an hour",
+    "no_answer": "the message could not be delivered for about an hour",
     "user_disabled": "the account is not active any more",
     "user_not_found": "the person is not in this workspace any more",
 }

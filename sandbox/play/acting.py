@@ -4,6 +4,7 @@ import re
 
 import aiohttp
 
+from bot.slack.consent import PURPOSES
 from sandbox.people import Person
 from sandbox.play.narration import CITIES, local
 from sandbox.play.reading import buttons
@@ -23,13 +24,26 @@ async def writes(stage: Stage, name: str, channel: Channel, typed: str) -> Messa
     """Somebody writes in a channel; says whom that reaches, where, and whose phone rings."""
     author = stage.cast[name]
     message = await author.post(channel, typed)
+    _tell(stage, name, f"in #{channel.name}", message, reached(stage, message))
     await stage.settle()
+    return message
+
+
+async def writes_to(stage: Stage, name: str, other: str, typed: str) -> Message:
+    """Somebody writes to another person directly; the bot is not in that conversation."""
+    message = await stage.cast[name].dm(stage.cast[other], typed)
+    _tell(stage, name, f"to {other} directly", message, [stage.cast[other]])
+    await stage.settle()
+    return message
+
+
+def _tell(stage: Stage, name: str, where: str, message: Message, people: list[Person]) -> None:
     text = stage.reader.text(message).strip()
-    stage.narrator.says(name, f"writes in #{channel.name}, {here(stage, author)}: “{text}”")
-    for person in reached(stage, message):
+    when = here(stage, stage.cast[name])
+    stage.narrator.says(name, f"writes {where}, {when}: “{text}”")
+    for person in people:
         rings = "the phone rings" if person.id in message.rang_for else "nothing rings"
         stage.narrator.tells(f"reaches {person.name}: {here(stage, person)}; {rings}")
-    return message
 
 
 def reached(stage: Stage, message: Message) -> list[Person]:
@@ -100,20 +114,44 @@ async def types(stage: Stage, name: str, command: str, typed: str) -> str:
     return stage.reader.text(answer.message) if answer.message else text
 
 
-async def consents(stage: Stage, name: str) -> None:
-    """Somebody allows the app to act for them: from their Home tab to Slack's consent page."""
+def finds(stage: Stage, name: str, words: str, what: str) -> Message:
+    """What the app wrote to somebody in their own conversation with it, the latest of its kind."""
+    found = stage.by_app(words, stage.direct(stage.cast[name]))
+    stage.narrator.fact(what, found)
+    assert found is not None, "the fact before holds"  # noqa: S101 - narrows the type
+    stage.narrator.shows(stage.reader.lines(found))
+    return found
+
+
+async def consents(stage: Stage, name: str, purpose: str) -> bool:
+    """Somebody allows the app one thing: from their Home tab to Slack's consent page.
+
+    False when the Home tab does not offer it, because it is allowed already.
+    """
     narrator, person = stage.narrator, stage.cast[name]
     home = await person.open_home(stage.app)
-    links = [each for _, each in elements_of(home.blocks) if each.get("url")] if home else []
-    narrator.fact(f"{name}’s Home tab offers to ask Slack for permission", links)
-    narrator.says(name, f"presses [{links[0]['text']['text']}] and consents on Slack’s own page")
-    async with aiohttp.ClientSession() as browser:
-        consent_page = f"{links[0]['url']}&as={person.id}"
-        async with browser.get(consent_page) as page:
-            narrator.shows((await page.text()).splitlines())
+    offers = [each for _, each in elements_of(home.blocks)] if home else []
+    found = [each for each in offers if each.get("action_id") == f"grant_open_{purpose}"]
+    if not found:
+        return False
+    narrator.says(name, f"presses [{found[0]['text']['text']}] and consents on Slack’s own page")
+    consent_page = f"{found[0]['url']}&as={person.id}"
+    async with aiohttp.ClientSession() as browser, browser.get(consent_page) as page:
+        narrator.shows((await page.text()).splitlines())
+    await stage.settle()
+    return True
+
+
+async def allows(stage: Stage, name: str, purpose: str, what: str) -> None:
+    """The same as a fact: ``what`` is allowed from now on, and nobody can read the token."""
+    consented = await consents(stage, name, purpose)
+    person = stage.cast[name]
     kept = await stage.rows("SELECT scopes FROM grants WHERE user_id = ?", person.id)
-    narrator.fact(
-        "the permission is kept, and its token is sealed", kept and not stage.on_disk("xoxp-")
+    scopes = set(kept[0][0].split()) if kept else set()
+    stage.narrator.fact(
+        f"{what}: the permission is kept, and its token is sealed",
+        consented and scopes.issuperset(PURPOSES[purpose]) and not stage.on_disk("xoxp-"),
+        kept,
     )
 
 

@@ -22,7 +22,7 @@ class Part:
 
 
 DESIGN = (
-    Part("Ana", VIENNA, "in Vienna", ("set mon-fri 9-17", "holidays AT-9")),
+    Part("Ana", VIENNA, "in Vienna", ("set mon-fri 9-17", "holidays AT-9", "reply 1 day")),
     Part("Bela", VIENNA, "in Vienna, leads Design", ("set mon-fri 9-17:30", "holidays AT"), True),
     Part("Carla", LISBON, "in Lisbon", ("set mon-fri 9-18",)),
     Part("Dinis", LISBON, "in Lisbon, a split day", ("set mon-thu 9-12:30, 14:30-18; fri 9-13",)),

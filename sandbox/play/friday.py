@@ -1,7 +1,7 @@
 """Friday 23 October: the weekend begins, at a different hour for everybody."""
 
 from sandbox.play.acting import (
-    consents,
+    allows,
     here,
     judged,
     notice_status,
@@ -16,6 +16,7 @@ from sandbox.play.stage import Stage
 
 ICONS = "the new icons are in the shared folder"
 CLOCK_CHANGE = "the Lisbon photos are ready to be picked"
+ARROWS = "and the arrows as well"
 WEEKEND = "please look over the poster before it goes to print"
 TAKEN_BACK = "the backup of the archive needs a second pair of eyes"
 
@@ -31,7 +32,7 @@ async def take_back(stage: Stage) -> None:
     """An author who allowed the app to act for her takes a message back."""
     narrator, channel = stage.narrator, stage.cast.ops.channel
     await stage.cue("2026-10-23 15:30", LISBON)
-    await consents(stage, "Ines")
+    await allows(stage, "Ines", "send", "the app may take back and post for her")
     message = await writes(stage, "Ines", channel, f"@Kei {TAKEN_BACK}")
     notice = await sees_flag(stage, "Ines", channel)
     narrator.fact("she is offered to hold it", offers(notice, "Hold until Mon 10:00"))
@@ -62,6 +63,8 @@ async def flag(stage: Stage) -> None:
     text = stage.reader.text(notice)
     narrator.fact("it names her time and when she is back", "22:14 for Ana" in text, text)
     narrator.fact("on Tuesday: Monday is a holiday in Vienna", "until Tue 09:00" in text, text)
+    expected = "No reply expected before Wed 09:00 (1 working day)"
+    narrator.fact("and when she answers, as she declared it", expected in text, text)
     outcomes = await judged(stage, message)
     narrator.fact("the contact is recorded", outcomes == {"Ana": "breach"}, outcomes)
     narrator.fact("its text is nowhere in the bot’s database", not stage.on_disk(ICONS))
@@ -72,7 +75,7 @@ async def capped(stage: Stage) -> None:
     narrator, cast, channel = stage.narrator, stage.cast, stage.cast.design.channel
     await stage.cue("2026-10-23 22:20", VIENNA)
     before = len(stage.only_for(cast["Eli"], channel))
-    message = await writes(stage, "Eli", channel, "and the arrows as well, @Ana")
+    message = await writes(stage, "Eli", channel, f"{ARROWS}, @Ana")
     outcomes = await judged(stage, message)
     narrator.fact("the contact is recorded", outcomes == {"Ana": "breach"}, outcomes)
     status = await notice_status(stage, message)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 PIPED_WIDTH = 100
 WIDEST = 110
-PAUSE_S = 1.2
+PAUSE_S = 0.8
 
 CITIES = {
     "Europe/Vienna": "Vienna",

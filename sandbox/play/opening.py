@@ -49,6 +49,7 @@ async def _welcomes(stage: Stage, *zones: str) -> None:
     for part in parts:
         if part.tz in zones:
             await _arrives(stage, part)
+    await stage.settle()
 
 
 async def _arrives(stage: Stage, part: Part) -> None:
@@ -62,7 +63,6 @@ async def _arrives(stage: Stage, part: Part) -> None:
         return
     for typed in part.hours:
         answer = await person.command("/hours", typed)
-        await stage.settle()
         text = stage.reader.plain(answer.text)
         narrator.says(part.name, f"types /hours {typed}")
         narrator.shows(text.splitlines())

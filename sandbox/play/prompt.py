@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from bot.slack.consent import PURPOSES
 from sandbox.elements import all_options
 from sandbox.people import Person
-from sandbox.play.acting import here, writes
+from sandbox.play.acting import consents, here, writes, writes_to
 from sandbox.play.narration import local
 from sandbox.play.stage import Stage
 from sandbox.play.windows import single_choice, title
@@ -19,14 +20,22 @@ from sandbox.records import Channel, Message, View
 from sandbox.screens import elements_of
 
 HELP = (
-    "Ana /hours                 Ana’s week; any command of the app",
-    "Eli /later @Ana Hello!     hold a message",
+    "Ana /hours                              Ana’s week; any command",
+    "Ana /hours reply 1 day                  how soon Ana answers",
+    "Ana /boundaries from @Eli through       who may reach Ana, and how",
+    "Ana /boundaries my choice until 22:00   late, and Ana’s own choice",
+    "Ana /boundaries silence on              nothing rings when off",
+    "Bela /boundaries oncall @ops @Jonas     who is told what is urgent",
+    "Eli /later @Ana Hello!                  hold a message",
+    "Eli /later auto on                      take back without a click",
+    "Ana allows silence                      or send, status, dms",
     "Eli posts #design @Ana are you there?",
-    "Eli presses Leave it       a button of the last message that has it",
-    "Eli picks A service is…    a choice in a window, and submits it",
-    "Ana reads                  what the app wrote to her",
-    "Ana reads #design          what stands in a channel",
-    "clock +2h                  let time pass (m, h, d)",
+    "Bela dms Goro Are you there?            directly, without the app",
+    "Eli presses Leave it                    a button; the last that fits",
+    "Eli picks A service is…                 a choice in a window, and OK",
+    "Ana reads                               what the app wrote to her",
+    "Ana reads #design                       what stands in a channel",
+    "clock +2h                               let time pass (m, h, d)",
     "people · help · quit",
 )
 FORWARD = "Time only goes forward, by a step: `clock +30m`, `clock +2h`, `clock +1d`."
@@ -92,6 +101,8 @@ class Prompt:
         verb, _, rest = what.strip().partition(" ")
         acts: dict[str, Callable[[Person, str], Awaitable[None]]] = {
             "posts": self._posts,
+            "dms": self._dms,
+            "allows": self._allows,
             "presses": self._presses,
             "picks": self._picks,
             "reads": self._reads,
@@ -117,6 +128,20 @@ class Prompt:
         if not text:
             raise NotUnderstood(f"Where, and what? {person.name} posts #design Hello!")
         await writes(self._stage, person.name, self._channel(name), self._named(text))
+
+    async def _dms(self, person: Person, what: str) -> None:
+        name, _, text = what.partition(" ")
+        if not text:
+            raise NotUnderstood(f"To whom, and what? {person.name} dms Ana Hello!")
+        other = self._somebody(name.removeprefix("@"))
+        await writes_to(self._stage, person.name, other.name, self._named(text))
+
+    async def _allows(self, person: Person, what: str) -> None:
+        purpose = what.strip().casefold()
+        if purpose not in PURPOSES:
+            raise NotUnderstood(f"What? {person.name} can allow {', '.join(PURPOSES)}.")
+        if not await consents(self._stage, person.name, purpose):
+            raise NotUnderstood(f"{person.name} has allowed that already.")
 
     async def _presses(self, person: Person, label: str) -> None:
         there: dict[str, None] = {}

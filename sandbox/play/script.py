@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from sandbox.play import finish, friday, monday, opening, week
+from sandbox.play import deciding, finish, friday, monday, opening, urgency, week
 from sandbox.play.stage import Stage
 
 Scene = Callable[[Stage], Awaitable[None]]
@@ -20,17 +20,26 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("The clocks of Europe went back: posted again at the opening", monday.posted_again),
     ("The first summary of the play", monday.first_summary),
     ("A delivery at the recipient’s opening, across the clock change", monday.on_time),
-    ("A team too small for figures", monday.small_team),
     ("The day after the holiday", monday.after_the_holiday),
+    ("Back from quiet time", deciding.back_again),
     ("A night shift", week.night_shift),
+    ("Silence, for somebody who allows it", urgency.silence),
+    ("Silent at night, and urgent: it rings", urgency.rings),
     ("A question to a whole team", week.whole_team),
     ("Swapped hours move a held message", week.swap),
-    ("Something urgent", week.urgent),
+    ("The morning after: was it urgent?", urgency.morning_after),
+    ("A direct message, where one of the two allowed it", deciding.direct_message),
+    ("@channel: 3 of 7 are off", deciding.everybody),
+    ("Recipients decide", deciding.treatments),
+    ("Urgent, with a rota", urgency.on_call),
+    ("Taken back by itself", deciding.by_itself),
     ("Somebody on leave", week.on_leave),
-    ("A hold from Vienna to New York, across the other clock change",
+    ("Three holds from Vienna to New York, across the other clock change",
      week.across_the_american_change),
+    ("Back in its channel", finish.came_back),
     ("The second summary of the play", finish.second_summary),
-    ("The last delivery", finish.last_delivery),
+    ("Several messages of one author are one post", finish.last_delivery),
+    ("Another author’s follow some minutes later", finish.one_after_the_other),
 )  # fmt: skip
 
 

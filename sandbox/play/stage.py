@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from bot.config import Settings
+from bot.config import CommandNames, Settings
 from bot.log import configure
-from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES, USER_EVENTS
 from bot.wiring import Offhours, build
 from sandbox.clock import SandboxClock
 from sandbox.people import Person
@@ -28,10 +28,11 @@ from sandbox.records import App, Channel, Message
 from sandbox.settling import Settling
 from sandbox.workspace import Sandbox
 
-COMMANDS = ("/hours", "/quiet", "/later", "/boundaries", "/offhours")
+COMMANDS = tuple(CommandNames().model_dump().values())
 HOST = "127.0.0.1"
-STEP = timedelta(hours=1)
-LEAD = timedelta(seconds=1)
+NINE = 9
+DAY = timedelta(days=1)
+LEAD = timedelta(seconds=0.3)
 WITHIN_S = 10.0
 LOOK_EVERY_S = 0.02
 
@@ -41,8 +42,25 @@ def moment(text: str, tz: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).astimezone(UTC)
 
 
+def nine_after(at: datetime, tz: str) -> datetime:
+    """The first nine in the morning there that is later than ``at``."""
+    there = at.astimezone(ZoneInfo(tz))
+    today = there.replace(hour=NINE, minute=0, second=0, microsecond=0)
+    # Wall time is added to, so that a day of 25 hours ends at nine as well.
+    return (today if today > there else today + DAY).astimezone(UTC)
+
+
 CURTAIN_AT = moment("2026-10-23 09:30", VIENNA)
 """Friday morning, two days before the clocks of Europe go back."""
+
+NEXT_DUE = """
+SELECT min(due_at) FROM (
+    SELECT due_at FROM notices WHERE status = 'due' AND due_at > ?
+    UNION ALL SELECT due_at FROM held_messages WHERE state = 'held' AND due_at > ?
+    UNION ALL SELECT due_at FROM silences WHERE due_at > ?
+)
+"""
+"""When the bot has something to do next."""
 
 
 @dataclass(slots=True)
@@ -66,23 +84,27 @@ class Stage:
 
     async def settle(self) -> None:
         """Wait until every delivery is answered and nothing that is due is left undone."""
-        while True:
+        heard = -1
+        while heard != len(self.sandbox.deliveries):
             await self.sandbox.settle()
-            done = await self.settling.settle()
+            heard = len(self.sandbox.deliveries)
+            await self.settling.settle()
             await self.sandbox.settle()
-            if not done:
-                return
 
     async def until(self, at: datetime) -> None:
-        """Let time pass; the bot finds what is due at every full hour on the way, as it would."""
-        step = self.now.replace(minute=0, second=0, microsecond=0) + STEP
-        while step < at:
+        """Let time pass, with a stop at each instant on the way at which the bot has work."""
+        while (step := await self._next_stop()) < at:
             self.sandbox.clock.set(step)
             self.narrator.passing(step)
             await self.settle()
-            step += STEP
         self.sandbox.clock.set(max(at, self.now))
         await self.settle()
+
+    async def _next_stop(self) -> datetime:
+        """When the next row is due; a team's summary has none before its nine o'clock."""
+        ((due_at,),) = await self.rows(NEXT_DUE, *[int(self.now.timestamp())] * 3)
+        stops = [nine_after(self.now, team.tz) for team in (self.cast.design, self.cast.ops)]
+        return min(stops if due_at is None else [*stops, datetime.fromtimestamp(due_at, UTC)])
 
     async def cue(self, text: str, tz: str) -> None:
         """Go to a wall time and say what time it is for everybody."""
@@ -107,7 +129,7 @@ class Stage:
         self.narrator.clock(self.now)
         return found
 
-    async def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+    async def rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
         """Rows of the bot's own database, to read; ``?`` stands for a value."""
         async with self.bot.database.reading() as tx:
             return [tuple(row) for row in await tx.exec_driver_sql(query, values)]
@@ -146,7 +168,11 @@ async def opened(narrator: Narrator, port: int = 0) -> AsyncIterator[Stage]:
         sandbox = Sandbox(SandboxClock(CURTAIN_AT), name="Fictional Works")
         stack.push_async_callback(sandbox.stop)
         await sandbox.start(port)
-        app = sandbox.install_app(scopes=BOT_SCOPES, bot_events=BOT_EVENTS, commands=COMMANDS)
+        # Days pass within a second here, in which Slack would take one message.
+        sandbox.rate_limit_per_channel_s = 0
+        app = sandbox.install_app(
+            scopes=BOT_SCOPES, bot_events=BOT_EVENTS, user_events=USER_EVENTS, commands=COMMANDS
+        )
         bot = await build(_settings(sandbox, app, folder), sandbox.clock)
         stack.push_async_callback(bot.stop)
         settling, reader = Settling(bot.scheduler), Reader(sandbox.workspace)
@@ -185,6 +211,7 @@ def _settings(sandbox: Sandbox, app: App, folder: Path) -> Settings:
         database={"url": f"sqlite:///{folder / 'offhours.db'}", "migrate": True},
         bot_token=app.bot_token,
         signing_secret=app.signing_secret,
+        app_token=app.app_token,
         client_id=app.client_id,
         client_secret=app.client_secret,
         key=Fernet.generate_key().decode(),

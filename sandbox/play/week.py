@@ -2,12 +2,13 @@
 
 from sandbox.play.acting import judged, notice_status, offers, presses, sees_flag, types, writes
 from sandbox.play.cast import LISBON, NEW_YORK, VIENNA
-from sandbox.play.monday import delivered
+from sandbox.play.monday import waits_until
 from sandbox.play.stage import Stage, moment
-from sandbox.play.windows import title
 
 SWAPPED = "could you check the invoice of the printer"
 NEW_YORK_CHANGE = "the studio is booked for Tuesday"
+SECOND_THOUGHT = "and the van for Wednesday"
+SOMEBODY_ELSE = "the frames are back from the joiner"
 
 
 async def night_shift(stage: Stage) -> None:
@@ -55,29 +56,7 @@ async def swap(stage: Stage) -> None:
     await types(stage, "Carla", "/hours", "swap tomorrow 9-11 for 18-20")
     said = await types(stage, "Bela", "/later", "list")
     narrator.fact("the held message has moved with her", "Thu 11:00" in said, said)
-    await stage.cue("2026-10-29 09:00", LISBON)
-    early = stage.by_app(SWAPPED, stage.direct(carla))
-    narrator.fact("at 09:00 nothing reaches Carla", early is None)
-    await delivered(stage, moment("2026-10-29 11:00", LISBON), SWAPPED, stage.direct(carla))
-
-
-async def urgent(stage: Stage) -> None:
-    """Some things cannot wait; the author says why."""
-    narrator, cast, channel = stage.narrator, stage.cast, stage.cast.ops.channel
-    await stage.cue("2026-10-29 16:20", NEW_YORK)
-    message = await writes(stage, "Lou", channel, "@Ines nobody can sign in any more")
-    notice = await sees_flag(stage, "Lou", channel)
-    answer = await presses(stage, "Lou", notice, "flag_urgent")
-    narrator.fact("a window asks for the reason", answer.view)
-    assert answer.view is not None, "the fact before holds"  # noqa: S101 - narrows the type
-    narrator.says("Lou", f"sees a window open: “{title(answer.view)}”")
-    narrator.shows(stage.reader.lines(answer.view))
-    await cast["Lou"].submit(answer.view, {"reason": "outage"})
-    await stage.settle()
-    narrator.says("Lou", "picks “A service is down”")
-    narrator.shows(stage.reader.lines(notice))
-    outcomes = await judged(stage, message)
-    narrator.fact("it counts as urgent", outcomes == {"Ines": "urgent"}, outcomes)
+    await waits_until(stage, moment("2026-10-29 11:00", LISBON), SWAPPED, stage.direct(carla))
 
 
 async def on_leave(stage: Stage) -> None:
@@ -93,7 +72,12 @@ async def on_leave(stage: Stage) -> None:
 
 
 async def across_the_american_change(stage: Stage) -> None:
-    """A hold over the night in which the clocks of New York go back."""
+    """Three holds over the night in which the clocks of New York go back."""
     await stage.cue("2026-10-30 22:15", VIENNA)
     said = await types(stage, "Ana", "/later", f"@Eli {NEW_YORK_CHANGE}")
     stage.narrator.fact("held for Eli until Monday 09:00, his time", "Mon 09:00" in said, said)
+    await types(stage, "Ana", "/later", f"@Eli {SECOND_THOUGHT}")
+    await types(stage, "Bela", "/later", f"@Eli {SOMEBODY_ELSE}")
+    kept = "SELECT sealed IS NOT NULL FROM held_messages WHERE state = 'held' AND lane = ?"
+    sealed = await stage.rows(kept, f"dm:{stage.cast['Eli'].id}")
+    stage.narrator.fact("all three wait for him, sealed", sealed == [(1,)] * 3, sealed)

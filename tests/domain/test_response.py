@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.availability import Availability, Pattern, State, Timeline
@@ -222,6 +222,8 @@ def weeks(draw):
     return WeeklyHours(tuple(days))
 
 
+@pytest.mark.slow
+@settings(max_examples=40)
 @given(
     hours=weeks(),
     tz=st.sampled_from(["Europe/Vienna", "America/New_York", "Asia/Kathmandu", "Asia/Tokyo"]),

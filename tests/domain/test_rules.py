@@ -1,5 +1,6 @@
 """The ordered rules: the first with an answer decides, and says why."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -7,9 +8,11 @@ import pytest
 
 from bot.domain import notation
 from bot.domain.availability import Availability, Pattern, ReasonKind, Timeline
+from bot.domain.choices import Choices, Treatment
 from bot.domain.contact import Action, Contact, Kind, Message, Outcome, Person, Verdict
 from bot.domain.policy import Mode, Policy
 from bot.domain.rules import RULES, judge
+from bot.domain.spans import Span
 
 VIENNA = "Europe/Vienna"
 
@@ -56,6 +59,44 @@ def test_the_first_rule_with_an_answer_decides(at, recipient, policy, rule, acti
     verdict = judge(contact(at), recipient, policy)
     assert (verdict.rule, verdict.action, verdict.outcome) == (rule, action, outcome)
     assert verdict.recorded is (outcome is not None)
+
+
+LOCKED = Policy(
+    quiet_hours=(notation.parse_quiet_window("every day 20:00-07:00"),), quiet_hours_locked=True
+)
+THROUGH = Choices(sources={"UBO": Treatment.THROUGH})
+CHOSEN = Choices(chosen=(Span(0, instant("2027-01-01T00:00")),))
+
+
+@pytest.mark.parametrize("choices", [THROUGH, CHOSEN])
+@pytest.mark.parametrize(
+    ("at", "is_locked"),
+    [
+        ("2026-10-23T19:59:59", False),
+        ("2026-10-23T20:00", True),
+        ("2026-10-24T06:59:59", True),  # in the night that began on Friday
+        ("2026-10-24T07:00", False),
+        ("2026-10-25T02:30", True),  # the hour that Vienna has twice
+    ],
+)
+@pytest.mark.parametrize("hours", ["mon-fri 9-17", "mon-sun 9-23"])
+def test_locked_quiet_hours_are_opened_by_nobodys_own_choice(choices, at, is_locked, hours):
+    """Neither for whoever works then, nor for whoever is off then anyway."""
+    quiet = LOCKED.quiet_hours
+    pattern = Pattern(
+        VIENNA,
+        notation.parse_weekly(hours),
+        organisation_quiet=quiet,
+        organisation_quiet_locked=True,
+        own_hours=True,
+    )
+    timeline = Timeline(Availability(pattern), instant("2026-10-23T12:00"))
+    ana = Person("UANA", "Ana", VIENNA, True, timeline, choices)
+    verdict = judge(contact(at), ana, LOCKED)
+    assert (verdict.rule == "by_mode") is is_locked
+    assert judge(contact(at), ana, LOCKED, on_call=True).rule != "by_mode", "a shift opens them"
+    advisory = replace(LOCKED, quiet_hours_locked=False)
+    assert judge(contact(at), ana, advisory).rule != "by_mode"
 
 
 def test_a_verdict_says_why_and_when_they_are_back():

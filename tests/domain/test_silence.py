@@ -160,9 +160,13 @@ def test_the_levels_somebody_chose():
     assert chosen(Choices(silence=True, status=True)) == BOTH
 
 
-@pytest.mark.parametrize(("silenced", "action"), [(True, Action.RECORD), (False, Action.FLAG)])
-def test_a_silent_source_is_flagged_where_nobody_can_be_silenced(silenced, action):
+@pytest.mark.parametrize(
+    ("silenced", "action", "rule"),
+    [(True, Action.RECORD, "silenced"), (False, Action.FLAG, "by_treatment")],
+)
+def test_a_silent_source_is_flagged_where_nobody_can_be_silenced(silenced, action, rule):
     chose = Choices(sources={"U2": Treatment.SILENT})
     ana = Person("U1", "ana", "Europe/Vienna", True, timeline("mon-fri 9-17"), chose)
     contact = Contact("T1", "C1", f"{NOW}.000100", "U2", "U1", Kind.MENTION, NOW)
-    assert judge(contact, ana, Policy(), silenced=silenced).action is action
+    verdict = judge(contact, ana, Policy(), silenced=silenced)
+    assert (verdict.action, verdict.rule) == (action, rule)

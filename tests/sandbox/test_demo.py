@@ -17,13 +17,13 @@ from sandbox.play.narration import FactMissing, Narrator, everywhere
 from sandbox.play.prompt import HELP, NotUnderstood, Prompt
 from sandbox.play.reading import Reader, buttons
 from sandbox.play.seed import WEEKS, seed
-from sandbox.play.stage import Stage, moment, opened, serve
+from sandbox.play.stage import Stage, moment, nine_after, opened, serve
 
 pytestmark = pytest.mark.slow
 
 TRANSCRIPT = (
     # a flag in a channel, on the recipient's clocks, over a weekend and a holiday
-    "22:14 for Ana, off until Tue 09:00",
+    "22:14 for Ana, off until Tue 09:00. No reply expected before Wed 09:00 (1 working day)",
     "Eli, and only Eli, is told at once",
     "its notice is capped: Eli sees no second one",
     # a hold over a weekend and a public holiday
@@ -38,6 +38,27 @@ TRANSCRIPT = (
     "@Eli wrote to you on Fri 23 Oct 22:14, while you were off",
     "her message is gone from the channel",
     "it is posted by Ines herself, in the same channel",
+    # back from quiet time
+    "Welcome back. You have 1 conversation from your quiet time.",
+    "Ana presses [It was my choice]",
+    # silence, urgent messages and the morning after
+    "reaches Ines: Wed 28 Oct 20:20 in Lisbon; nothing rings",
+    "her status says “:no_bell: Off until Thu 09:00”",
+    "and that rings, because she allowed it",
+    "Ines was told, and it rang through their quiet time.",
+    "Ines presses [Was urgent]",
+    "Jonas is on call for Ops until Mon 04:00 and was told.",
+    "Ines sleeps on",
+    # whole channels, direct messages, and what recipients decided
+    "This reaches 7 people: 3 are off now.",
+    "so Bela is told in her own with the app",
+    "to Bela it passes as agreed",
+    # taken back without a click, and not where something would be lost
+    "Taken back and held: Kei gets it Mon 10:00 their time",
+    "It was not taken back by itself, because 1 reaction would have been lost.",
+    # together, and one after the other
+    "@Ana wrote 2 messages, held until you were back:",
+    "within five minutes it is there as well",
     # leave, swap, urgency
     "@Fay is not back within the next 30 days",
     "the held message has moved with her",
@@ -164,6 +185,49 @@ async def test_a_window_with_one_choice_is_answered_by_picking_it(stage: Stage) 
     assert "Noted as urgent: A service is down" in told
 
 
+async def test_the_prompt_allows_and_writes_directly(stage: Stage) -> None:
+    told = await told_by(
+        stage,
+        "Ana /hours set mon-fri 9-12",
+        "Ana allows silence",
+        "ana allows dms",
+        "clock +4h",
+        "Bela dms Ana are you there?",
+    )
+    assert "Thank you. Outside your hours Offhours snoozes your notifications" in told
+    assert "reaches Ana: Fri 23 Oct 13:30 in Vienna; nothing rings" in told
+    assert "Bela sees: 13:30 for Ana, off until Mon 09:00" in told
+    with pytest.raises(NotUnderstood, match="has allowed that already"):
+        await told_by(stage, "Ana allows silence")
+
+
+async def test_time_stops_where_the_bot_has_work(stage: Stage) -> None:
+    ana = stage.cast["Ana"]
+    await ana.command("/hours", "set mon-fri 9-12")
+    await stage.until(moment("2026-10-23 13:00", "Europe/Vienna"))
+    await stage.cast["Bela"].command("/later", "@Ana no hurry")
+    await stage.until(moment("2026-10-26 08:59", "Europe/Vienna"))
+    assert stage.by_app("no hurry", stage.direct(ana)) is None
+    await stage.until(moment("2026-10-27 15:00", "Europe/Vienna"))
+    found = stage.by_app("no hurry", stage.direct(ana))
+    assert found is not None
+    posted_at = datetime.fromtimestamp(float(found.ts), UTC)
+    assert posted_at == moment("2026-10-26 09:00", "Europe/Vienna")
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-10-24 08:59", "2026-10-24 09:00"),
+        ("2026-10-24 09:00", "2026-10-25 09:00"),  # the clocks go back in between
+        ("2026-03-28 09:30", "2026-03-29 09:00"),  # and forward
+    ],
+)
+def test_nine_is_nine_on_the_clocks_there(at: str, expected: str) -> None:
+    tz = "Europe/Vienna"
+    assert nine_after(moment(at, tz), tz) == moment(expected, tz)
+
+
 async def test_reading_says_who_wrote_and_when_on_the_reader_s_clocks(stage: Stage) -> None:
     told = await told_by(stage, "Eli posts #design @carla Hello!", "Carla reads #design")
     assert "Eli · Fri 23 Oct 08:30 @Carla Hello!" in told
@@ -194,6 +258,9 @@ def test_the_help_of_the_prompt_fits_a_narrow_terminal() -> None:
         "Ana dances",
         "Ana posts #nowhere hello",
         "Ana posts #design",
+        "Ana dms Bela",
+        "Ana dms nobody hello",
+        "Ana allows everything",
         "Ana presses nothing",
         "clock backwards",
     ],

@@ -17,7 +17,7 @@ URGENT_LASTS_S = 3_600
 SPREAD_S = 300
 """What several people hold for one reader comes over the first minutes."""
 
-REMINDED = "while you were off"
+REMINDED = "wrote to you"
 UNDER_WAY = ("taking_back", "held", "claimed", "releasing")
 
 Place = tuple[str, str]
@@ -235,7 +235,8 @@ def _out_of_time(text: Text, seen: Seen, delivery: Delivery) -> Iterator[str]:
     if not readers & delivery.working and not text.fixed:
         yield f"{text.token} ({row['state']}) came at {delivery.at}, when nobody worked"
     key = text.place or ("held", text.hold_id)
-    for user_id in () if returned else (readers & delivery.enrolled) - delivery.working:
+    released = row["state"] == "released"
+    for user_id in (readers & delivery.enrolled) - delivery.working if released else ():
         if seen.contacts.get((*key, user_id)) not in {"breach", "urgent"}:
             yield f"{text.token} reached {user_id} at {delivery.at}, uncounted"
 

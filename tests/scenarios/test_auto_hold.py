@@ -11,6 +11,8 @@ from bot.storage import holds
 from sandbox import Fault
 from tests.conftest import FRIDAY_NIGHT, enrolled
 
+pytestmark = pytest.mark.slow
+
 MONDAY_OPENING = datetime(2026, 10, 26, 9, tzinfo=ZoneInfo("Europe/Vienna"))
 SEND = PURPOSES["send"]
 
@@ -47,8 +49,10 @@ async def rows(office, text):
 async def test_switching_it_on_needs_the_permission_first(pair):
     assert "needs your permission" in await auto(pair, "on")
     await allow(pair, pair.bo)
-    assert "phone may have rung already" in await auto(pair, "on")
-    assert "are taken back by themselves" in await auto(pair, "")
+    said = await auto(pair, "on")
+    assert "phone may have rung already" in said
+    assert "`/later auto off` ends it" in said
+    assert "are taken back by themselves. `/later auto off` ends it." in await auto(pair, "")
     assert "Off." in await auto(pair, "off")
     assert "stay where you post them" in await auto(pair, "")
     assert "auto on" in await auto(pair, "perhaps")
@@ -106,6 +110,56 @@ async def test_what_others_added_is_not_lost_without_asking(pair):
     await pair.at(MONDAY_OPENING)
     (message,) = pair.sandbox.messages(pair.room.id)
     assert (message.user, "see this" in message.text) == (pair.bo.id, True)
+
+
+@pytest.mark.parametrize(
+    ("weekly", "text"),
+    [
+        ("mon-sun 8-23:30", "@ana fyi, @cy please restart it now"),
+        ("", "@ana and @cy, lunch on Monday?"),
+        ("mon-fri 9-17", "@channel fire drill now, and @ana"),
+        ("mon-fri 9-17", "@here is the list, @ana"),
+    ],
+)
+async def test_from_those_at_work_nothing_is_taken_without_asking(pair, weekly, text):
+    pair.cy = pair.sandbox.add_user("cy", "Europe/Vienna")
+    await pair.cy.join(pair.room)
+    if weekly:
+        await enrolled(pair, pair.cy, weekly)
+    await allow(pair, pair.bo)
+    await auto(pair, "on")
+    message = await pair.bo.post(pair.room, text)
+    await pair.settle()
+    flag = next(each for each in seen_by(pair, pair.bo) if "flag_hold" in str(each.blocks))
+    assert "because it also reached people who are not off" in str(flag.blocks)
+    answer = await pair.bo.click(flag, "flag_hold")
+    assert "They may have read it already" in str(answer.view.blocks)
+    assert message in pair.sandbox.messages(pair.room.id)
+    await pair.bo.submit(answer.view, {})
+    assert message not in pair.sandbox.messages(pair.room.id)
+    await pair.at(MONDAY_OPENING)
+    back = pair.sandbox.messages(pair.room.id)[-1]
+    assert (back.user, back.text) == (pair.bo.id, message.text)
+    assert await rows(pair, "SELECT user_id FROM hold_recipients") == [{"user_id": pair.ana.id}]
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+async def test_a_reply_shown_in_the_channel_is_not_moved_without_asking(pair, by_itself):
+    await allow(pair, pair.bo)
+    if by_itself:
+        await auto(pair, "on")
+    parent = await pair.ana.post(pair.room, "any news?")
+    reply = await pair.bo.reply(parent, "yes, @ana", broadcast=True)
+    await pair.settle()
+    flag = seen_by(pair, pair.bo)[-1]
+    assert ("its place in the channel would have been lost" in str(flag.blocks)) is by_itself
+    answer = await pair.bo.click(flag, "flag_hold")
+    assert "comes back in its thread only" in str(answer.view.blocks)
+    assert reply in pair.sandbox.messages(pair.room.id)
+    await pair.bo.submit(answer.view, {})
+    assert await rows(pair, "SELECT state, thread_ts FROM held_messages") == [
+        {"state": "held", "thread_ts": parent.ts}
+    ]
 
 
 async def test_a_message_with_replies_leaves_a_tombstone_and_is_held_once(pair):

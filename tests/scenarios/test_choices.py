@@ -11,6 +11,8 @@ from bot.wiring import build
 from sandbox import Fault
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 """09:00 in Vienna, after the clocks went back."""
 
@@ -82,6 +84,23 @@ async def test_a_channel_passes_for_everybody_but_a_person_who_is_held(room):
     assert await outcomes(room) == [("exempt", "allowed_through"), ("breach", "by_treatment")]
     (hint,) = hints(room)
     assert "“Send when they’re back”" in str(hint.blocks), "holding comes first"
+
+
+@pytest.mark.parametrize(
+    ("action_id", "said"), [("flag_leave", "No reply from cy is"), ("flag_remind", "Done: cy gets")]
+)
+async def test_whoever_lets_the_author_through_is_not_in_the_answer(room, action_id, said):
+    cy = room.sandbox.add_user("cy", "Europe/Vienna")
+    await cy.join(room.room)
+    await enrolled(room, cy)
+    await decide(room, [room.bo.id], Treatment.THROUGH)
+    await post(room, "@ana @cy lunch?")
+    (hint,) = hints(room)
+    await room.bo.click(hint, action_id)
+    assert said in room.bo.answers[-1].text
+    assert "ana" not in room.bo.answers[-1].text
+    reminded = await room.rows("SELECT user_id FROM hold_recipients")
+    assert [row["user_id"] for row in reminded] == [cy.id] * (action_id == "flag_remind")
 
 
 async def test_hold_for_everyone_else_suggests_to_hold_first(room):
@@ -215,6 +234,19 @@ async def test_after_a_week_it_stays_as_it_was(room):
     assert await outcomes(room) == [("breach", "by_mode")]
 
 
+@pytest.mark.parametrize("since_at", [0, -(10**30)])
+async def test_a_choice_reaches_no_further_back_than_somebody_is_away(room, since_at):
+    await post(room, "@ana long ago")
+    await room.at(datetime(2027, 1, 8, 20, 0, tzinfo=UTC))
+    await post(room, "@ana tonight")
+    room.clock.set(datetime(2027, 1, 11, 8, 0, tzinfo=UTC))
+    returning = room.bot.services.returning
+    period = (since_at, 10**30)
+    assert len(await returning.where("T0SANDBOX", room.ana.id, *period)) == 1
+    assert await returning.was_my_choice("T0SANDBOX", room.ana.id, *period) == 1
+    assert await outcomes(room) == [("breach", "by_mode"), ("chosen", "my_choice")]
+
+
 async def test_what_comes_up_by_itself_is_not_counted_again(room):
     await post(room, "@ana one")
     await room.bo.click(hints(room)[-1], "flag_remind")
@@ -255,6 +287,23 @@ async def test_it_can_be_switched_off(room):
     await room.at(datetime(2026, 10, 27, 8, 0, tzinfo=UTC))
     (line,) = told(room)
     assert "1 conversation " in line.text
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_where_the_policy_only_counts_nothing_is_said(room, before):
+    """Whether it was so when they wrote, or only by the time she is back."""
+    boss = room.sandbox.add_user("mira", "Europe/Vienna", is_admin=True)
+    await room.settle()
+    if before:
+        await boss.command("/boundaries", "admin mode observe")
+    await post(room, "@ana one")
+    if not before:
+        await boss.command("/boundaries", "admin mode observe")
+    await room.at(MONDAY_OPENING)
+    assert told(room) == []
+    assert await outcomes(room) == [("breach", "by_mode")], "it is counted all the same"
+    rows = await room.rows("SELECT status FROM notices WHERE kind = 'return'")
+    assert [row["status"] for row in rows] == ["dropped"] * (not before)
 
 
 async def test_whoever_comes_back_later_reads_it_then(room):

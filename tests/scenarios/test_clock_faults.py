@@ -12,6 +12,8 @@ from sandbox import Fault
 from tests.conftest import FRIDAY_NIGHT, enrolled
 from tests.services.crew import LAST_WEEK, MONDAY, THURSDAY_NIGHT, Crew
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 """09:00 in Vienna, after the clocks went back."""

@@ -14,6 +14,8 @@ import pytest
 from sandbox import Fault
 from tests.conftest import FRIDAY_NIGHT, enrolled
 
+pytestmark = pytest.mark.slow
+
 OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 """09:00 in Vienna."""
 
@@ -357,6 +359,54 @@ async def test_a_permission_withdrawn_after_a_lost_answer_is_late_or_twice_and_s
     assert len(held_for(two, two.ana)) == 1, "the app cannot look into other people's conversation"
     rows = await two.rows("SELECT state, looked_in_vain FROM held_messages")
     assert [(row["state"], bool(row["looked_in_vain"])) for row in rows] == [("released", True)]
+
+
+@pytest.mark.parametrize("trouble", [Fault.rate_limited, Fault.drop_request])
+async def test_a_token_that_dies_while_a_message_is_taken_back_leaves_it_where_it_is(two, trouble):
+    await allow(two, two.bo)
+    await two.bo.post(two.room, "@ana, never mind")
+    await two.settle()
+    two.sandbox.faults.add("chat.delete", trouble())
+    await two.bo.click(hints(two)[0], "flag_hold")
+    for token in two.sandbox.workspace.grants_of(two.app):
+        two.sandbox.workspace.revoke(token)
+    # The author may not look any more, and the bot is not told at the first try.
+    two.sandbox.faults.add("conversations.history", Fault.rate_limited())
+    await waits_end(two)
+    await waits_end(two)
+    assert await states(two) == [("cancelled", False)]
+    await two.at(OPENING)
+    (message,) = two.sandbox.messages(two.room.id)
+    assert message.user == two.bo.id
+
+
+async def test_what_came_at_night_counts_although_its_answer_was_lost_until_the_morning(two):
+    await two.bo.command("/later", "@ana now", two.room)
+    two.sandbox.faults.add("chat.postMessage", Fault.drop_answer())
+    await two.bo.command("/later", "send 1", two.room)
+    await two.settle()
+    assert len(held_for(two, two.ana)) == 1
+    two.clock.set(OPENING)
+    await waits_end(two)
+    assert await states(two) == [("released", False)]
+    assert [row["outcome"] for row in await contacts(two)] == ["breach"]
+    (row,) = await two.rows("SELECT released_at FROM held_messages")
+    assert row["released_at"] == int(FRIDAY_NIGHT.timestamp())
+
+
+async def test_who_was_at_work_when_it_was_held_is_counted_when_it_comes_after_hours(two):
+    cy = two.sandbox.add_user("cy", "America/New_York")  # 16:14, at work until 17:00
+    await two.settle()
+    await enrolled(two, cy)
+    await two.bo.command("/later", "@ana @cy plans", two.room)
+    two.clock.advance(timedelta(hours=2))
+    await two.bo.command("/later", "send 1", two.room)
+    await two.settle()
+    rows = await two.rows("SELECT recipient_id, outcome FROM contacts")
+    assert {row["recipient_id"]: row["outcome"] for row in rows} == {
+        two.ana.id: "breach",
+        cy.id: "breach",
+    }
 
 
 async def test_what_an_author_wrote_before_leaving_is_delivered_by_the_app(two):

@@ -54,7 +54,7 @@ def sound():
         reminders=[Reminder("h5", ANA, "p1")],
         deliveries=[
             Delivery("word4", OPENING, DM, frozenset({ANA}), frozenset({ANA})),
-            Delivery("p1 while you were off", OPENING, DM, frozenset({ANA}), frozenset({ANA})),
+            Delivery("wrote to you p1", OPENING, DM, frozenset({ANA}), frozenset({ANA})),
         ],
         dead=["word0"],
     )
@@ -65,7 +65,7 @@ def sound():
             Copy("word1", ROOM, by_app=False),
             Copy("word2", ROOM, by_app=False),
             Copy("word4", DM, by_app=True),
-            Copy("p1 while you were off", DM, by_app=True),
+            Copy("wrote to you p1", DM, by_app=True),
         ),
         holds={
             "h3": HELD | {"due_at": OPENING + 86_400},
@@ -114,10 +114,10 @@ WRONG = [
     (lambda _, seen: held(seen, "h4", has_text=True), "kept too long"),
     (lambda _, seen: held(seen, "h3", has_text=False), "or lost"),
     (lambda ledger, _: ledger.reminders.clear(), "asked for by nobody"),
-    (lambda _, seen: copied(seen, "p1 while you were off"), "came 2 times"),
-    (lambda _, seen: removed(seen, "p1 while"), "came 0 times"),
+    (lambda _, seen: copied(seen, "wrote to you p1"), "came 2 times"),
+    (lambda _, seen: removed(seen, "wrote to you"), "came 0 times"),
     (lambda ledger, _: at_night(ledger, "word4"), "when nobody worked"),
-    (lambda ledger, _: at_night(ledger, "p1 while you were off"), "outside hours"),
+    (lambda ledger, _: at_night(ledger, "wrote to you p1"), "outside hours"),
     (lambda ledger, _: at_night(ledger, "word4"), "reached UANA"),  # and was not counted
     (lambda _, seen: held(seen, "h3", due_at=NIGHT, returned_code="is_archived"), "is late"),
     (lambda _, seen: replace(seen, working=frozenset({ANA})), "word3 (held) is late"),

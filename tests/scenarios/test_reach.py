@@ -8,6 +8,8 @@ import pytest
 from sandbox import Fault
 from tests.conftest import FRIDAY_NIGHT, enrolled
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 AUDIENCES = "SELECT audience, author_id, working, quiet, off, hours_unknown FROM audiences"
 

@@ -9,6 +9,8 @@ import pytest
 from sandbox import Fault
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 OPENING = datetime(2026, 10, 26, 9, tzinfo=ZoneInfo("Europe/Vienna"))
 MINUTE = timedelta(minutes=1)
 

@@ -1,28 +1,20 @@
 """Somebody is off: their notifications are snoozed with their own token, their status says so."""
 
 import asyncio
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain.choices import Choices, Treatment
-from bot.services.silencing import PER_MINUTE
-from bot.storage import choices
+from bot.services.ports import lease_now
+from bot.services.silencing import LEASE_S, PER_MINUTE
+from bot.storage import choices, silences
 from bot.wiring import build
 from sandbox import Fault
 from tests.conftest import FRIDAY_NIGHT, enrolled
+from tests.scenarios.silent import MONDAY_OPENING, allow, calls, expire_leases, row
 
-ALLOWED = {"silence": ("dnd:read", "dnd:write"), "status": ("users.profile:write",)}
-MONDAY_OPENING = datetime(2026, 10, 26, 8, tzinfo=UTC)
-"""09:00 in Vienna, after the clocks went back."""
-
-
-async def allow(office, person, *levels):
-    """What the way over Slack's consent page comes to."""
-    for level in levels:
-        token = office.sandbox.grant(office.app, person, ALLOWED[level])
-        scopes = office.sandbox.workspace.tokens[token].scopes
-        await office.bot.services.granting.keep("T0SANDBOX", person.id, token, scopes, level)
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -35,25 +27,10 @@ async def ana(any_office):
     return found
 
 
-async def row(office):
-    found = await office.rows("SELECT * FROM silences")
-    return found[0] if found else None
-
-
-def calls(office, method):
-    return office.sandbox.calls_to(method)
-
-
 def asked(office):
     """How often Slack was asked about somebody's rest or status, or to change it."""
     own = ("dnd.", "users.info", "users.profile.")
     return sum(call.method.startswith(own) for call in office.sandbox.calls)
-
-
-async def expire_leases(office):
-    """What the machine's clock would do, which no test waits for."""
-    async with office.bot.database.transaction() as tx:
-        await tx.exec_driver_sql("UPDATE silences SET lease_until = 0, retry_at = 0")
 
 
 async def test_a_weekend_is_snoozed_in_pieces_of_a_day_without_a_gap(any_office, ana):
@@ -176,6 +153,27 @@ async def test_withdrawing_the_permission_ends_the_snooze_first(any_office, ana)
     assert len(calls(any_office, "auth.revoke")) == 1
     await any_office.at(MONDAY_OPENING)
     assert any_office.sandbox.messages(any_office.sandbox.dm(any_office.app, ana).id) == []
+
+
+async def test_withdrawing_while_a_worker_is_at_it_ends_the_snooze_too(any_office, ana):
+    async with any_office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql(f"UPDATE silences SET lease_until = {lease_now() + LEASE_S}")
+    await ana.click(await ana.open_home(), "grant_withdraw")
+    await any_office.settle()
+    assert ana.snooze_until is None
+    assert await row(any_office) is None
+    assert len(calls(any_office, "auth.revoke")) == 1
+
+
+async def test_a_worker_whose_row_was_taken_over_writes_nothing(any_office, ana):
+    database = any_office.bot.database
+    now = lease_now()
+    lease = {"lease_now": now, "lease_s": LEASE_S}
+    async with database.transaction() as tx:
+        first = await silences.claim(tx, "T0SANDBOX", ana.id, **lease)
+        assert await silences.claim(tx, "T0SANDBOX", ana.id, **lease) is None
+        assert await silences.take_over(tx, "T0SANDBOX", ana.id, **lease) is not None
+        assert not await silences.note(tx, first, due_at=1)
 
 
 async def test_a_permission_revoked_at_slack_is_told_once_inside_the_hours(any_office, ana):
@@ -323,6 +321,21 @@ async def test_a_silent_source_is_flagged_where_silence_is_not_in_force(any_offi
     assert len(await any_office.rows("SELECT id FROM notices WHERE kind = 'flag'")) == 1
 
 
+async def test_a_failing_status_does_not_undo_what_is_known_of_the_snooze(any_office):
+    ana = any_office.sandbox.add_user("ana", "Europe/Vienna")
+    await enrolled(any_office, ana)
+    any_office.sandbox.faults.add("users.info", Fault.status(500, times=None))
+    await allow(any_office, ana, "silence", "status")
+    await any_office.settle()
+    assert ana.snooze_until is not None
+    await ana.end_snooze()
+    for _ in range(3):
+        await expire_leases(any_office)
+        await any_office.settle()
+        assert ana.snooze_until is None, "ended by hand"
+    assert len(calls(any_office, "dnd.setSnooze")) == 1
+
+
 class TestStatus:
     """The line beside somebody's name."""
 
@@ -408,81 +421,3 @@ class TestStatus:
 def shown(office, person):
     status = office.sandbox.workspace.status_of(person)
     return status["status_text"], status["status_expiration"]
-
-
-class TestRing:
-    """An urgent message: the snooze ends for as long as it takes, if the person allowed that."""
-
-    async def test_it_rings_and_is_silent_again(self, any_office, ana):
-        until = ana.snooze_until
-        await ana.command("/boundaries", "silence urgent on")
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert rings
-            assert ana.snooze_until is None
-            await any_office.settle()
-            assert ana.snooze_until is None, "no worker interferes"
-        assert ana.snooze_until == until
-
-    async def test_without_leave_it_does_not_ring(self, any_office, ana):
-        until = ana.snooze_until
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert not rings
-        assert ana.snooze_until == until
-        assert calls(any_office, "dnd.endSnooze") == []
-
-    async def test_an_own_snooze_is_never_ended(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        await ana.snooze(120)
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert not rings
-        assert ana.snooze_until == FRIDAY_NIGHT + timedelta(hours=2)
-
-    async def test_own_quiet_hours_in_slack_keep_it_silent(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        await ana.set_dnd_hours(time(20), time(8))
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert not rings
-        assert ana.snooze_until is not None
-
-    async def test_at_work_and_for_somebody_not_silenced_it_rings(self, any_office, ana):
-        bo = any_office.sandbox.add_user("bo", "Europe/Lisbon")
-        await enrolled(any_office, bo)
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", bo.id) as rings:
-            assert rings
-        await any_office.at(MONDAY_OPENING)
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert rings
-        assert ana.snooze_until is None or ana.snooze_until <= MONDAY_OPENING
-
-    async def test_after_a_crash_a_worker_snoozes_again(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        crashed = any_office.bot.services.silencing.ring("T0SANDBOX", ana.id)
-        assert await crashed.__aenter__()
-        assert ana.snooze_until is None
-        await expire_leases(any_office)
-        await any_office.settle()
-        assert ana.snooze_until == FRIDAY_NIGHT + timedelta(days=1)
-        await crashed.__aexit__(None, None, None)
-        assert ana.snooze_until == FRIDAY_NIGHT + timedelta(days=1)
-
-    async def test_a_failing_message_leaves_nobody_unsilenced(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        silencing = any_office.bot.services.silencing
-        with pytest.raises(ConnectionError):
-            async with silencing.ring("T0SANDBOX", ana.id):
-                raise ConnectionError
-        assert ana.snooze_until is not None
-
-    async def test_where_slack_asks_to_wait_it_does_not_ring(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        any_office.sandbox.faults.add("dnd.endSnooze", Fault.rate_limited(1))
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert not rings
-        assert ana.snooze_until is not None
-
-    async def test_a_lost_answer_promises_nothing_and_snoozes_again(self, any_office, ana):
-        await ana.command("/boundaries", "silence urgent on")
-        any_office.sandbox.faults.add("dnd.endSnooze", Fault.drop_answer())
-        async with any_office.bot.services.silencing.ring("T0SANDBOX", ana.id) as rings:
-            assert not rings
-        assert ana.snooze_until == FRIDAY_NIGHT + timedelta(days=1)

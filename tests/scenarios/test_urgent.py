@@ -1,96 +1,39 @@
 """Something cannot wait: who is told, what its author reads, and what is said of it next morning."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.digest.facts import VerdictFact
-from bot.domain.choices import Choices
+from bot.domain.choices import Choices, Treatment
 from bot.domain.contact import UrgentReason
 from bot.errors import BadInput, NotPossible
-from bot.services.urgent_telling import MAX_ATTEMPTS
 from bot.services.weeks import Weeks
-from bot.storage import choices, rotas, teams
-from bot.storage.teams import TeamRow
+from bot.storage import choices
 from bot.wiring import build
 from bot.words import urgent as words
 from sandbox import Fault
 from tests.conftest import enrolled
+from tests.scenarios.urgency import (
+    MONDAY_OPENING,
+    a_night,
+    declared,
+    flagged,
+    opened,
+    retry_now,
+    said_to,
+    silenced,
+    team_with,
+    urgents,
+)
 
-MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
-"""09:00 in Vienna, after the clocks went back."""
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 async def night(any_office):
-    """Bo (Lisbon, at work) and Ana, Cleo and Dan (Vienna, off since 17:00), Friday 22:14 there."""
-    office = any_office
-    for name, tz in (("ana", "Vienna"), ("bo", "Lisbon"), ("cleo", "Vienna"), ("dan", "Vienna")):
-        setattr(office, name, office.sandbox.add_user(name, f"Europe/{tz}"))
-    everybody = office.everybody = [office.ana, office.bo, office.cleo, office.dan]
-    office.room = office.sandbox.add_channel("ops", [*everybody, office.app])
-    office.group = office.sandbox.add_usergroup("ops", "Ops", [office.ana, office.cleo, office.dan])
-    for person in everybody:
-        await enrolled(office, person, "mon-fri 10-23" if person is office.bo else "mon-fri 9-17")
-    office.sandbox.rate_limit_per_channel_s = 0
-    await office.settle()
-    return office
-
-
-async def team_with(office, *on_call, leads=()):
-    """Ops is a team; these are on call, the first of them this week."""
-    async with office.bot.database.transaction() as tx:
-        team = TeamRow(
-            "T0SANDBOX", office.group.id, "Ops", office.room.id, "Europe/Vienna", 0, leads
-        )
-        await teams.save(tx, team)
-        members = [office.ana.id, office.cleo.id, office.dan.id]
-        await teams.set_members(tx, "T0SANDBOX", office.group.id, members, 0)
-        if on_call:
-            ids = [person.id for person in on_call]
-            await rotas.save(tx, "T0SANDBOX", office.group.id, ids, date(2026, 10, 19))
-    await office.bot.services.directory.refresh()
-
-
-async def flagged(office, text="the site is down, @ana", author=None):
-    """A message in a channel of its own, where no other notice is in force, and the notice."""
-    author = author or office.bo
-    number = len(office.sandbox.workspace.channels)
-    room = office.sandbox.add_channel(f"room{number}", [*office.everybody, office.app])
-    await author.post(room, text)
-    await office.settle()
-    return office.sandbox.messages(room.id, as_seen_by=author)[-1]
-
-
-async def opened(office, **about):
-    flag = await flagged(office, **about)
-    author = about.get("author") or office.bo
-    return (await author.click(flag, "flag_urgent")).view
-
-
-async def declared(office, line="", **about):
-    """Somebody goes the whole way to an urgent message."""
-    view = await opened(office, **about)
-    given = {"reason": "outage", "line": line} if line else {"reason": "outage"}
-    answer = await (about.get("author") or office.bo).submit(view, given)
-    await office.settle()
-    return answer
-
-
-def said_to(office, person):
-    return [m.text for m in office.sandbox.messages(office.sandbox.dm(office.app, person).id)]
-
-
-async def urgents(office, columns="recipient_id, told_id, state"):
-    return await office.rows(f"SELECT {columns} FROM urgents ORDER BY at, ts, recipient_id")
-
-
-async def retry_now(office):
-    """Let waits and leases, which follow the machine's clock, run out."""
-    async with office.bot.database.transaction() as tx:
-        await tx.exec_driver_sql("UPDATE urgents SET retry_at = 0, lease_until = 0")
-    await office.settle()
+    return await a_night(any_office)
 
 
 async def test_the_person_is_told_and_the_author_hears_it(night):
@@ -337,6 +280,33 @@ async def test_what_was_asked_once_is_not_asked_again(night):
     assert [str(each.blocks).count("Was urgent") for each in questions(night, night.ana)] == [1, 1]
 
 
+async def test_declared_before_an_opening_and_told_after_it_is_asked_about_another_day(night):
+    await declared(night, text="one @ana")
+    night.clock.set(MONDAY_OPENING - timedelta(minutes=20))
+    night.sandbox.faults.add("conversations.open", Fault.rate_limited(60))
+    await declared(night, text="two @ana")
+    await night.at(MONDAY_OPENING)
+    await night.at(MONDAY_OPENING + timedelta(seconds=20))
+    await retry_now(night)
+    assert [row["state"] for row in await urgents(night)] == ["told", "told"]
+    await night.at(datetime(2026, 10, 27, 8, 0, tzinfo=UTC))
+    first, second = questions(night, night.ana)
+    assert [str(each.blocks).count("Was urgent") for each in (first, second)] == [1, 1]
+    assert str(first.blocks) != str(second.blocks)
+
+
+async def test_a_question_that_was_lost_on_the_way_asks_the_same_again(night):
+    await declared(night, text="one @ana")
+    asks = Fault.drop_request().only_when(lambda given: "What do you think" in given["text"])
+    night.sandbox.faults.add("chat.postMessage", asks)
+    await night.at(MONDAY_OPENING)
+    assert questions(night, night.ana) == []
+    async with night.bot.database.transaction() as tx:
+        await tx.exec_driver_sql("UPDATE notices SET lease_until = 0")
+    await night.settle()
+    assert len(questions(night, night.ana)) == 1
+
+
 async def test_an_answer_about_somebody_elses_message_is_refused(night):
     await declared(night)
     await night.at(MONDAY_OPENING)
@@ -373,101 +343,6 @@ async def test_the_one_on_call_judges_what_they_were_told(night):
     assert before.verdicts == ()
 
 
-async def test_a_lost_answer_does_not_tell_twice(night):
-    night.sandbox.faults.add("chat.postMessage", Fault.drop_answer())
-    await declared(night, line="once")
-    assert [row["state"] for row in await urgents(night)] == ["telling"]
-    await retry_now(night)
-    assert len(said_to(night, night.ana)) == 1
-    assert [row["state"] for row in await urgents(night)] == ["told"]
-
-
-async def test_where_nobody_can_look_it_is_said_again(night):
-    night.sandbox.faults.add("chat.postMessage", Fault.drop_answer())
-    await declared(night)
-    night.sandbox.faults.add("conversations.history", Fault.error("missing_scope"))
-    await retry_now(night)
-    assert len(said_to(night, night.ana)) == 2
-
-
-async def test_slack_asks_to_wait_and_is_obeyed(night):
-    night.sandbox.faults.add("chat.postMessage", Fault.rate_limited(60))
-    await declared(night)
-    (row,) = await urgents(night, "state, retry_at > 0 AS waits")
-    assert (row["state"], bool(row["waits"])) == ("due", True)
-    assert said_to(night, night.ana) == []
-    await retry_now(night)
-    assert len(said_to(night, night.ana)) == 1
-
-
-async def test_what_slack_refuses_is_said_to_the_author(night):
-    refusal = Fault.error("cannot_dm_bot").only_when(lambda given: "cannot wait" in given["text"])
-    night.sandbox.faults.add("chat.postMessage", refusal)
-    await declared(night, line="gone with it")
-    assert await urgents(night, "state, code, sealed_line") == [
-        {"state": "refused", "code": "cannot_dm_bot", "sealed_line": None}
-    ]
-    assert said_to(night, night.bo) == [
-        "ana could not be told: apps cannot be written to. Please call, or ask somebody else."
-    ]
-    await night.at(MONDAY_OPENING)
-    assert "verdict" not in str(night.sandbox.messages(night.sandbox.dm(night.app, night.ana).id))
-
-
-async def test_trouble_with_the_bots_own_token_is_waited_out_for_an_hour(night):
-    night.sandbox.faults.add("chat.postMessage", Fault.error("invalid_auth", times=None))
-    await declared(night)
-    assert [row["state"] for row in await urgents(night)] == ["due"]
-    async with night.bot.database.transaction() as tx:
-        await tx.exec_driver_sql(f"UPDATE urgents SET attempts = {MAX_ATTEMPTS - 1}")
-    await retry_now(night)
-    assert await urgents(night, "state, code") == [{"state": "refused", "code": "no_answer"}]
-
-
-async def test_where_the_app_cannot_see_the_message_it_is_told_without_a_link(night):
-    refusal = Fault.error("channel_not_found")
-    night.sandbox.faults.add("chat.getPermalink", refusal)
-    await declared(night)
-    (told,) = said_to(night, night.ana)
-    author = f"<@{night.bo.id}>"
-    assert (
-        told
-        == f"{author} says this cannot wait (a service is down): see your messages from {author}"
-    )
-
-
-async def test_a_line_that_cannot_be_opened_delays_nothing(night):
-    night.sandbox.faults.add("conversations.open", Fault.rate_limited(60))
-    await declared(night, line="sealed with a key that is gone")
-    other = "x'00'" if night.bot.database.is_sqlite else "'x'::bytea"
-    async with night.bot.database.transaction() as tx:
-        await tx.exec_driver_sql(f"UPDATE urgents SET sealed_line = {other}")
-    await retry_now(night)
-    (told,) = said_to(night, night.ana)
-    assert told.endswith("|see the message>")
-
-
-async def test_the_author_hears_once_when_everybody_was_told(night):
-    night.sandbox.faults.add("chat.postMessage", Fault.rate_limited(60))
-    await declared(night, text="down, @ana @dan")
-    assert said_to(night, night.bo) == []
-    await retry_now(night)
-    (heard,) = said_to(night, night.bo)
-    assert heard.count("was told") == 2
-
-
-async def silenced(office, person, *, urgent_rings):
-    """What somebody does to be silenced outside their hours, and to be rung up or not."""
-    token = office.sandbox.grant(office.app, person, ["dnd:read", "dnd:write"])
-    scopes = frozenset({"dnd:read", "dnd:write"})
-    await office.bot.services.granting.keep("T0SANDBOX", person.id, token, scopes, "silence")
-    async with office.bot.database.transaction() as tx:
-        chosen = Choices(silence=True, urgent_rings=urgent_rings)
-        await choices.save(tx, "T0SANDBOX", person.id, chosen)
-    await office.bot.services.directory.refresh()
-    await office.settle()
-
-
 @pytest.mark.parametrize(
     ("urgent_rings", "heard"),
     [
@@ -495,6 +370,34 @@ async def test_the_one_on_call_who_snoozes_is_not_said_to_have_heard(night):
     (heard,) = said_to(night, night.bo)
     assert heard.startswith("cleo is on call for Ops until Mon 08:00 and was told, but")
     assert "it does not ring" in heard
+
+
+async def test_the_one_on_call_at_work_is_not_said_to_have_been_woken(night):
+    await enrolled(night, night.cleo, "mon-sun 8-23:30")
+    await team_with(night, night.cleo)
+    await silenced(night, night.cleo, urgent_rings=True)
+    await declared(night)
+    (heard,) = said_to(night, night.bo)
+    assert heard.startswith("cleo is on call for Ops until Mon 08:00 and was told.")
+    assert "quiet time" not in heard
+
+
+async def test_who_chose_silence_from_the_author_is_neither_named_nor_told(night):
+    await silenced(night, night.dan, urgent_rings=True)
+    async with night.bot.database.transaction() as tx:
+        chosen = Choices(sources={night.bo.id: Treatment.SILENT}, silence=True, urgent_rings=True)
+        await choices.save(tx, "T0SANDBOX", night.dan.id, chosen)
+    await night.bot.services.directory.refresh()
+    view = await opened(night, text="down, @ana @dan")
+    assert "dan" not in str(view.blocks)
+    await night.bo.submit(view, {"reason": "outage"})
+    await night.settle()
+    assert [row["told_id"] for row in await urgents(night)] == [night.ana.id]
+    assert said_to(night, night.dan) == []
+    (silent,) = await night.rows(
+        f"SELECT outcome, reason FROM contacts WHERE recipient_id = '{night.dan.id}'"
+    )
+    assert silent == {"outcome": "breach", "reason": "silenced"}
 
 
 async def test_my_data_counts_it(night):

@@ -144,6 +144,19 @@ async def test_where_the_policy_only_counts_it_says_so(office, ana):
     assert "nobody is told (the policy here only counts)" in said.text
 
 
+async def test_where_quiet_hours_are_locked_it_says_that_they_stay_closed(office, ana, bo):
+    boss = office.sandbox.add_user("mira", "Europe/Vienna", is_admin=True)
+    await office.settle()
+    note = "The organisation’s quiet hours are locked, so they stay quiet all the same"
+    for typed in ("from @bo through", "my choice 2h"):
+        assert note not in (await ana.command("/boundaries", typed)).text
+    await boss.command("/boundaries", "admin quiet_hours 20:00-07:00 locked")
+    for typed in ("from @bo through", "from", "my choice 2h", "my choice"):
+        assert note in (await ana.command("/boundaries", typed)).text, typed
+    assert note not in (await ana.command("/boundaries", "from everyone hold")).text
+    assert note in str((await ana.open_home()).blocks)
+
+
 async def test_my_choice_is_shown_and_ended(office, ana):
     office.clock.set(datetime(2026, 10, 23, 17, 0, tzinfo=UTC))
     said = await ana.command("/boundaries", "my choice 20-22")

@@ -1,5 +1,6 @@
 """A person allows the bot to act in their own name, on Slack's consent page, and withdraws it."""
 
+import asyncio
 import itertools
 from urllib.parse import parse_qs, urlsplit
 
@@ -7,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.slack.consent import PURPOSES
-from bot.words.consent import THANKS
+from bot.words.consent import NOT_KEPT, THANKS
 
 
 def allow_button(view, purpose="send"):
@@ -109,6 +110,41 @@ async def test_an_old_link_is_refused(office, bo):
     office.clock.set(office.clock.now().replace(day=25))
     status, text, _ = await came_back(office, f"{url}&as={bo.id}")
     assert (status, "more than a day old" in text) == (400, True)
+
+
+async def away(office):
+    """The database cannot be written to."""
+    async with office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql("ALTER TABLE grants RENAME TO elsewhere")
+
+
+async def back(office):
+    async with office.bot.database.transaction() as tx:
+        await tx.exec_driver_sql("ALTER TABLE elsewhere RENAME TO grants")
+
+
+async def test_a_short_outage_does_not_use_the_permission_up(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    await away(office)
+    coming = asyncio.create_task(came_back(office, f"{url}&as={bo.id}"))
+    await asyncio.sleep(0.5)
+    assert len(office.sandbox.calls_to("oauth.v2.access")) == 1
+    assert not coming.done()
+    await back(office)
+    status, text, _ = await coming
+    assert (status, text) == (200, THANKS["send"])
+    assert len(await office.rows("SELECT user_id FROM grants")) == 1
+
+
+@pytest.mark.slow
+async def test_in_a_longer_outage_the_page_says_so(office, bo):
+    url = allow_button(await bo.open_home())["url"]
+    await away(office)
+    status, text, _ = await came_back(office, f"{url}&as={bo.id}")
+    await back(office)
+    assert (status, text) == (503, NOT_KEPT)
+    status, text, _ = await came_back(office, f"{url}&as={bo.id}")
+    assert (status, text) == (200, THANKS["send"])
 
 
 async def test_a_used_code_is_not_a_crash(office, bo):

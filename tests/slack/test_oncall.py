@@ -100,6 +100,8 @@ async def test_a_member_is_told_whom_to_ask(crew, typed):
         ("@ops @ana from soon", "“soon” is not a date"),
         ("@ops @ana from 2026-02-30", "“2026-02-30” is not a date"),
         ("@ops @ana from", "“” is not a date"),
+        ("@ops @ana from 9999-12-31", "at most a year from today; 9999-12-31 is farther away"),
+        ("@ops @ana from 0001-01-01", "at most a year from today; 0001-01-01 is farther away"),
         ("@ops from 2026-11-02", "did not understand “from 2026-11-02”"),
         ("@ops @ana off", "Either people or `off`"),
         ("@ops @ana please", "did not understand “please”"),

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from bot.storage import holds
 from bot.storage.database import Database
@@ -73,6 +73,35 @@ async def test_nothing_overtakes_what_waits_to_be_tried_again(database):
         row(5, "over"),
     ]
     assert await claimed(database, rows) == [1, 5]
+
+
+LATE = {
+    "put off": lambda tx, hold_id: holds.put_off(tx, hold_id, "late", due_at=NOW + 150),
+    "turned back": lambda tx, hold_id: holds.turn_back(tx, hold_id, "late", code="x", due_at=NOW),
+    "finished": lambda tx, hold_id: holds.finish(tx, hold_id, "released", "late", at=NOW),
+    "let go": lambda tx, hold_id: holds.give_up_claim(
+        tx, hold_id, "late", retry_at=0, maybe_sent=False
+    ),
+    "derived anew": lambda tx, hold_id: holds.turn_back(tx, hold_id, None, code="x", due_at=NOW),
+    "ended by its hours": lambda tx, hold_id: holds.finish(tx, hold_id, "returned", None, at=NOW),
+}
+"""What others may still want of a hold that one worker is delivering."""
+
+
+@pytest.mark.parametrize("act", LATE.values(), ids=LATE)
+async def test_whoever_lost_a_hold_changes_nothing_any_more(database, act):
+    hold_id = row(1, "lane")["id"]
+    async with database.transaction() as tx:
+        await tx.execute(insert(held_messages), [row(1, "lane", sealed=b"x")])
+        await holds.claim_due(tx, "late", now=NOW, lease_now=LEASE_NOW, lease_s=0)
+        await holds.claim_due(tx, "now", now=NOW, lease_now=LEASE_NOW, lease_s=LEASE_S)
+        await holds.start_releasing(
+            tx, [hold_id], "now", bundle_id="", channel_id="D1", lease_until=LEASE_NOW + LEASE_S
+        )
+        before = (await tx.execute(select(held_messages))).one()
+        await act(tx, hold_id)
+        assert (await tx.execute(select(held_messages))).one() == before
+        assert await holds.finish(tx, hold_id, "released", "now", at=NOW)
 
 
 async def test_many_due_at_one_instant_are_claimed_in_order_and_quickly(database):
