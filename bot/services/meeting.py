@@ -51,13 +51,12 @@ class Wanted:
 class Proposed:
     """Slots, and what they rest on.
 
-    ``assumed`` are those whose hours are not known, and ``given_min`` what people gave for earlier
-    meetings of this group.
+    ``assumed`` are those whose hours are not known. What people gave for earlier meetings of the
+    group decides whose turn it is, and is shown to nobody.
     """
 
     slots: list[Slot]
     assumed: tuple[str, ...]
-    given_min: dict[str, int]
 
 
 class Meetings:
@@ -86,7 +85,7 @@ class Meetings:
             for each in wanted.everybody
             if rows[each].enrolled_at is None or rows[each].is_foreign
         )
-        return Proposed(slots, assumed, given)
+        return Proposed(slots, assumed)
 
     async def take(self, workspace_id: str, wanted: Wanted, first_at: int) -> Slot:
         """This slot was chosen: what it costs those who are required is written down.

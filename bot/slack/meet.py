@@ -119,7 +119,7 @@ async def run(ask: Ask) -> Said:
     suits = not found.slots[0].missing
     title = words.suits(length, asked.weeks) if suits else words.ranked(length, within, asked.weeks)
     lines = [shown.lines(slot) for slot in found.slots]
-    notes = [*_notes(shown, found, suits=suits), words.ONLY_HOURS]
+    notes = [*_notes(shown, found), words.ONLY_HOURS]
     buttons = [kit.button(words.TAKE, "meet_take", _value(wanted, slot)) for slot in found.slots]
     blocks: list[Block] = [
         kit.section(title),
@@ -129,15 +129,12 @@ async def run(ask: Ask) -> Said:
     return Said("\n".join([title, *lines, *notes]), blocks)
 
 
-def _notes(shown: "Clocks", found: Proposed, *, suits: bool) -> list[str]:
+def _notes(shown: "Clocks", found: Proposed) -> list[str]:
     """What the slots rest on."""
     notes = []
     if found.assumed:
         hours = format_weekly(shown.place.policy.default_hours)
         notes.append(words.assumed([shown.name(each) for each in found.assumed], hours))
-    if found.given_min and not suits:
-        given = [(shown.name(each), found.given_min.get(each, 0)) for each in shown.needed]
-        notes.append(words.so_far(given))
     return notes
 
 

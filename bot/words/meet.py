@@ -135,12 +135,6 @@ def assumed(people: Sequence[str], hours: str) -> str:
     )
 
 
-def so_far(people: Sequence[tuple[str, int]]) -> str:
-    """What each gave for this group's meetings, in minutes."""
-    each = ", ".join(f"{name} {short(minutes) or 'none'}" for name, minutes in people)
-    return f"Given outside hours for this group so far: {each}."
-
-
 def chosen(length: str) -> str:
     """A slot was taken."""
     return f"*Chosen:* {length}"
