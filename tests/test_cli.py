@@ -273,7 +273,7 @@ async def test_check_says_what_to_do(
 async def test_check_looks_at_the_schema(shell: Shell, slack: Sandbox, postgres_url: str) -> None:
     shell.env["OFFHOURS_DATABASE__URL"] = postgres_url
     _, out, _ = await shell.run("check")
-    assert "✓ schema: is at 0001" in out
+    assert "✓ schema: is at 0003" in out
     (shell.folder / "old.db").touch()
     shell.env |= {
         "OFFHOURS_DATABASE__URL": "sqlite:///old.db",
@@ -281,7 +281,7 @@ async def test_check_looks_at_the_schema(shell: Shell, slack: Sandbox, postgres_
     }
     code, out, _ = await shell.run("check")
     assert code == 1
-    assert "✗ schema: is at none, this release needs 0001: run `offhours migrate`." in out
+    assert "✗ schema: is at none, this release needs 0003: run `offhours migrate`." in out
     assert slack.calls_to("auth.test")
 
 
@@ -296,10 +296,10 @@ async def test_check_refuses_what_is_not_a_database(shell: Shell, slack: Sandbox
 async def test_migrate_says_from_and_to(shell: Shell) -> None:
     code, out, err = await shell.run("migrate")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == "Done: the database went from empty to 0001."
-    assert await shell.run("migrate") == (0, "Nothing to do: the database is at 0001.\n", "")
+    assert out.splitlines()[-1] == "Done: the database went from empty to 0003."
+    assert await shell.run("migrate") == (0, "Nothing to do: the database is at 0003.\n", "")
     _, out, _ = await shell.run("migrate", "--json")
-    assert json.loads(out) == {"from": "0001", "to": "0001", "steps": []}
+    assert json.loads(out) == {"from": "0003", "to": "0003", "steps": []}
 
 
 async def test_a_schema_from_a_newer_release_is_left_alone(shell: Shell, slack: Sandbox) -> None:

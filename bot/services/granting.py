@@ -99,6 +99,7 @@ class Granting:
     async def forget(self, workspace_id: str, user_id: str) -> None:
         """The permission was withdrawn."""
         async with self._database.transaction() as tx:
+            await workspaces.lock(tx, workspace_id)
             await grants.remove(tx, workspace_id, user_id)
             await workspaces.touch(tx, workspace_id)
         await self._directory.refresh(workspace_id)

@@ -117,6 +117,7 @@ class Roster:
     async def forget_grants(self, workspace_id: str, user_ids: Iterable[str]) -> None:
         """People revoked what they had allowed."""
         async with self._database.transaction() as tx:
+            await workspaces.lock(tx, workspace_id)
             for user_id in user_ids:
                 await grants.remove(tx, workspace_id, user_id)
             await workspaces.touch(tx, workspace_id)

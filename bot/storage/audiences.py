@@ -45,6 +45,7 @@ async def save_group(
     tx: Transaction, workspace_id: str, group_id: str, members: Iterable[str], now: int
 ) -> None:
     """A user group's members."""
+    await workspaces.lock(tx, workspace_id)  # before any row of it, as everywhere
     await tx.execute(
         upsert(tx, groups, "members", "fetched_at"),
         {
@@ -61,6 +62,7 @@ async def save_conversation(
     tx: Transaction, workspace_id: str, channel_id: str, members: Iterable[str], now: int
 ) -> None:
     """The members of a DM or group DM."""
+    await workspaces.lock(tx, workspace_id)  # before any row of it, as everywhere
     await tx.execute(
         upsert(tx, conversations, "members", "fetched_at"),
         {

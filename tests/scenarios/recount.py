@@ -158,6 +158,8 @@ class Week:
     """Who, whether they took part, and whether they worked."""
     contacts: tuple[tuple[Reached, bool, bool], ...]
     """Each with: on a working day of the recipient; written by a leader of the team."""
+    at_once: int
+    """Messages to everyone at once that found somebody outside their hours, of everybody."""
 
     @property
     def population(self) -> frozenset[str]:
@@ -195,7 +197,24 @@ class Recount:
             for each in self.log
             if each.recipient_id in ids and start <= each.at < end
         )
-        return Week(members, contacts)
+        return Week(members, contacts, self._at_once(start, end))
+
+    def _at_once(self, start: int, end: int) -> int:
+        instants = [
+            (channel, message, int(message.ts.split(".")[0]))
+            for channel in self._seen()
+            for message in channel.messages
+            if "<!channel>" in message.text and not message.app_id
+        ]
+        return sum(
+            start <= at < end
+            and any(
+                self.lives[user_id].is_counted(at) and self.lives[user_id].hours(at).is_outside(at)
+                for user_id in channel.members
+                if user_id in self.lives and user_id != message.user
+            )
+            for channel, message, at in instants
+        )
 
     def _on_workday(self, each: Reached, present: dict[str, Life], now: int) -> bool:
         if each.recipient_id not in present:

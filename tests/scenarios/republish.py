@@ -255,10 +255,13 @@ class Publisher:
             if each.kind == "channel"
         ]
         seen = sum(self.recount.app.bot_user_id in each.members for each in public)
-        return words.coverage(dms_seen=False, hours_unknown=False), (
+        figures = (
             (words.PEOPLE, f"{enrolled} of {len(self.week.members)}"),
             (words.CHANNELS, f"{seen} of {len(public)}"),
         )
+        if self.week.at_once:
+            figures += ((words.AUDIENCES, self.week.at_once),)
+        return words.coverage(dms_seen=False, hours_unknown=False), figures
 
 
 def _cut(start, end):

@@ -95,7 +95,7 @@ async def test_its_buttons_send_cancel_and_give_the_text_back(pair):
 async def test_what_others_added_is_not_lost_without_asking(pair):
     await allow(pair, pair.bo)
     await auto(pair, "on")
-    pair.sandbox.faults.add("conversations.history", Fault.slow(0.3))
+    pair.sandbox.faults.add("conversations.history", Fault.slow(1.5))
     message = await pair.bo.post(pair.room, "see this, @ana")
     await pair.ana.react(message, "eyes")
     await pair.settle()

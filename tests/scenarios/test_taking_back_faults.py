@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -160,9 +161,9 @@ async def test_a_direct_message_is_not_named_as_a_channel(trio):
 # Nobody's work is lost
 
 
-@pytest.mark.parametrize("fault", [Fault.status(500), Fault.rate_limited(30)])
+@pytest.mark.parametrize("fault", [partial(Fault.status, 500), partial(Fault.rate_limited, 30)])
 async def test_what_its_author_changed_meanwhile_is_what_comes(trio, fault):
-    message = await unclear(trio, fault=fault)
+    message = await unclear(trio, fault=fault())
     await trio.bo.edit(message, "new words, @ana")
     await again(trio)
     assert await states(trio) == ["held"]

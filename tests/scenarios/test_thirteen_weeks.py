@@ -125,6 +125,7 @@ def part_of(part):
         words.PER_PERSON,
         words.PEOPLE,
         words.CHANNELS,
+        words.AUDIENCES,
         *words.KINDS.values(),
         *words.TIMES.values(),
     ):
