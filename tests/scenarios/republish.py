@@ -85,6 +85,7 @@ class Publisher:
             self._split_line(self._by_time(), TIMES, words.TIMES, words.by_time, words.mostly_time),
             self._averted(),
             self._urgent(),
+            self._hints(),
             self._balance(),
             *self._nights(),
             self._coverage(),
@@ -246,6 +247,20 @@ class Publisher:
                 if start < finish <= end:
                     yield begin, finish, [at for at in rings if begin <= at < finish]
             off_at = max(off_at, closes)
+
+    def _hints(self):
+        """Authors who were shown a hint; nobody of this autumn ever calls one not useful."""
+        start, end = self.crew.week(self.iso_week)
+        shown = {
+            call.params["user"]
+            for call in self.recount.sandbox.calls_to("chat.postEphemeral")
+            if "flag_leave" in str(call.params["blocks"])
+            and call.response.get("ok")
+            and start <= call.at.timestamp() < end
+        }
+        if len(shown & self.people) < 5 or self.shared:
+            return None
+        return words.hints(0), ()
 
     def _coverage(self):
         enrolled = sum(took_part for _, took_part, _ in self.week.members)
