@@ -103,7 +103,7 @@ def check(*, as_json: Json = False) -> None:
 async def _findings() -> "list[Finding]":
     from bot.config import load, secret
     from bot.services.operating import Finding, Mark, database_findings, key_finding
-    from bot.slack.checking import consent_finding, slack_findings
+    from bot.slack.checking import calendar_findings, consent_finding, slack_findings
 
     path = os.environ.get("OFFHOURS_CONFIG", "config.yaml")
     try:
@@ -124,6 +124,17 @@ async def _findings() -> "list[Finding]":
         ),
         consent_finding(
             client=bool(settings.client_id and secret(settings.client_secret)),
+            public_url=settings.slack.public_url,
+        ),
+        *calendar_findings(
+            caldav=settings.calendars.caldav.enabled,
+            allow_private=settings.calendars.caldav.allow_private,
+            clients={
+                "google": bool(settings.google_client_id and secret(settings.google_client_secret)),
+                "graph": bool(
+                    settings.microsoft_client_id and secret(settings.microsoft_client_secret)
+                ),
+            },
             public_url=settings.slack.public_url,
         ),
         *await database_findings(settings.database.url, migrate=settings.database.migrate),

@@ -90,6 +90,52 @@ class DatabaseSettings(_Section):
     )
 
 
+class CalDavSettings(_Section):
+    """Calendars reached by an address and an app password."""
+
+    enabled: bool = Field(True, description="People may connect a CalDAV calendar.")
+    allow_private: bool = Field(
+        False, description="Also servers inside your own network, and without TLS."
+    )
+
+
+class GoogleSettings(_Section):
+    """Where Google is; a test has its own."""
+
+    api_url: str = Field(
+        "https://www.googleapis.com/calendar/v3", description="Base URL of the Calendar API."
+    )
+    auth_url: str = Field(
+        "https://accounts.google.com/o/oauth2/v2/auth", description="The page people agree on."
+    )
+    token_url: str = Field(
+        "https://oauth2.googleapis.com/token", description="Where codes become tokens."
+    )
+    revoke_url: str = Field(
+        "https://oauth2.googleapis.com/revoke", description="Where permissions end."
+    )
+
+
+class MicrosoftSettings(_Section):
+    """Where Microsoft is; a tenant, a national cloud or a test has its own."""
+
+    api_url: str = Field(
+        "https://graph.microsoft.com/v1.0", description="Base URL of Microsoft Graph."
+    )
+    login_url: str = Field(
+        "https://login.microsoftonline.com/common/oauth2/v2.0",
+        description="Where people sign in; your tenant’s id may stand for `common`.",
+    )
+
+
+class CalendarSettings(_Section):
+    """Calendars people may connect."""
+
+    caldav: CalDavSettings = CalDavSettings()
+    google: GoogleSettings = GoogleSettings()
+    microsoft: MicrosoftSettings = MicrosoftSettings()
+
+
 class LogSettings(_Section):
     """How to log."""
 
@@ -119,6 +165,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
+    calendars: CalendarSettings = CalendarSettings()
     log: LogSettings = LogSettings()
     key_file: Path = Field(Path("offhours.key"), description="Made on first use, mode 0600.")
     policy: dict[str, Any] = Field(default_factory=dict, description="The organisation's rules.")
@@ -138,6 +185,18 @@ class Settings(BaseSettings):
     )
     client_secret: SecretStr | None = Field(
         None, validation_alias=AliasChoices("SLACK_CLIENT_SECRET", "client_secret")
+    )
+    google_client_id: str | None = Field(
+        None, validation_alias=AliasChoices("GOOGLE_CLIENT_ID", "google_client_id")
+    )
+    google_client_secret: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("GOOGLE_CLIENT_SECRET", "google_client_secret")
+    )
+    microsoft_client_id: str | None = Field(
+        None, validation_alias=AliasChoices("MICROSOFT_CLIENT_ID", "microsoft_client_id")
+    )
+    microsoft_client_secret: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("MICROSOFT_CLIENT_SECRET", "microsoft_client_secret")
     )
     key: SecretStr | None = Field(None, validation_alias=AliasChoices("OFFHOURS_KEY", "key"))
 

@@ -9,10 +9,11 @@ import structlog
 LogFormat = Literal["console", "json"]
 
 ALLOWED = frozenset({
-    "attempt", "channel_id", "code", "count", "delay_s", "digest", "error", "event", "event_type",
-    "exc_type", "hold_id", "host", "iso_week", "kind", "level", "message_ts", "name", "notice_id",
-    "outcome", "port", "reason", "retry_num", "revision", "rule", "size", "stack", "state",
-    "status", "team_id", "timestamp", "transport", "user_id", "verdict", "version", "worker",
+    "acted", "attempt", "changed", "channel_id", "code", "count", "delay_s", "digest", "errand",
+    "error", "event", "event_type", "exc_type", "gone", "hold_id", "host", "is_full", "iso_week",
+    "kind", "level", "lifted", "message_ts", "name", "notice_id", "outcome", "pages", "port",
+    "provider", "reason", "retry_num", "revision", "rule", "size", "stack", "state", "status",
+    "team_id", "timestamp", "transport", "unclear", "user_id", "verdict", "version", "worker",
     "workspace_id",
 })  # fmt: skip
 """The only keys a log line may carry. Anything else is dropped and its name reported."""

@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 
+from sandbox.calendars import is_installed
 from sandbox.play.narration import FactMissing, Narrator
 from sandbox.play.prompt import Prompt
 from sandbox.play.script import SCENES, Scene, play
 from sandbox.play.stage import opened
 
 INTERRUPTED = 130
+NOT_INSTALLED = (
+    "The demo needs Xandikos, the calendar server of the development dependencies. `make demo` "
+    "installs it; so does `pip install -e '.[dev]'`."
+)
 
 program = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -26,6 +31,9 @@ async def perform(
     assert this is not None, "asyncio.run made it"  # noqa: S101 - narrows the type
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     narrator, played = Narrator(), False
+    if not is_installed():
+        narrator.note(NOT_INSTALLED)
+        return 1
     try:
         async with opened(narrator, port) as stage:
             await play(stage, scenes)

@@ -235,6 +235,11 @@ class Person(User):
         self.tz = tz
         await _answered(self.around.posts.user_changed(self))
 
+    async def set_email(self, email: str) -> None:
+        """Get another e-mail address."""
+        self.email = email
+        await _answered(self.around.posts.user_changed(self))
+
     async def deactivate(self) -> None:
         """Leave the company."""
         self.deleted = True

@@ -164,16 +164,22 @@ class Posts:
     def user_changed(self, user: User, event_type: str = "user_change") -> list[First]:
         """Tell the apps that somebody joined the workspace or changed profile or zone.
 
-        Of a person of another workspace only those hear who share a conversation.
+        The e-mail address is for apps that may read it. Of a person of another workspace only
+        those hear who share a conversation.
         """
-        shape = self._workspace.user_json(user, with_email=True)
-        event = {"type": event_type, "user": shape, "cache_ts": self._workspace.epoch_s()}
-        if not user.is_foreign:
-            return self._courier.announce(event_type, event)
-        joint = [each for each in self._workspace.channels.values() if user.id in each.members]
-        seen_by = {member for channel in joint for member in channel.members}
-        shape["is_stranger"] = False
-        return self._courier.announce(event_type, event, visible_to=seen_by)
+        workspace = self._workspace
+        seen_by: set[str] | None = None
+        if user.is_foreign:
+            joint = [each for each in workspace.channels.values() if user.id in each.members]
+            seen_by = {member for channel in joint for member in channel.members}
+        firsts: list[First] = []
+        for app in tuple(workspace.apps.values()):
+            shape = workspace.user_json(user, with_email="users:read.email" in app.scopes)
+            if user.is_foreign:
+                shape["is_stranger"] = False
+            event = {"type": event_type, "user": shape, "cache_ts": workspace.epoch_s()}
+            firsts += self._courier.announce(event_type, event, visible_to=seen_by, only=app)
+        return firsts
 
     def set_status(self, user: User, status: Json) -> list[First]:
         """Change somebody's status; when it expires the apps hear of that too."""

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bot.calendars.base import Providers
 from bot.config import Settings
 from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES, USER_EVENTS
 from bot.storage import people
@@ -80,26 +81,37 @@ async def migrated_file() -> bytes:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, database_url: str | None = None, *, public_url: str = "https://offhours.invalid"
+    folder: Path,
+    database_url: str | None = None,
+    *,
+    public_url: str = "https://offhours.invalid",
+    providers: Providers | None = None,
+    port: int = 0,
+    scopes: Iterable[str] = BOT_SCOPES,
 ) -> AsyncIterator[Office]:
-    """A sandbox with the bot in front of it; the clock stands at `FRIDAY_NIGHT`."""
+    """A sandbox with the bot in front of it; the clock stands at `FRIDAY_NIGHT`.
+
+    ``providers`` are the calendars that may be connected, None takes those of the settings;
+    ``scopes`` are the bot's.
+    """
     clock = SandboxClock(FRIDAY_NIGHT)
     if database_url is None:
         (folder / "offhours.db").write_bytes(await migrated_file())
     async with Sandbox(clock) as sandbox:
         app = sandbox.install_app(
-            scopes=BOT_SCOPES,
+            scopes=scopes,
             bot_events=BOT_EVENTS,
             user_events=USER_EVENTS,
             commands=("/hours", "/quiet", "/later", "/meet", "/boundaries", "/offhours"),
         )
         given = Settings(
             slack={"api_url": sandbox.api_url, "public_url": public_url},
-            server={"host": "127.0.0.1", "port": 0},
+            server={"host": "127.0.0.1", "port": port},
             database={
                 "url": database_url or f"sqlite:///{folder / 'offhours.db'}",
                 "migrate": database_url is not None,
             },
+            calendars={"caldav": {"allow_private": True}},
             bot_token=app.bot_token,
             signing_secret=app.signing_secret,
             app_token=app.app_token,
@@ -107,7 +119,7 @@ async def opened(
             client_secret=app.client_secret,
             key=new_key(),
         )
-        bot = await build(given, clock)
+        bot = await build(given, clock, providers=providers)
         app.request_url = f"http://127.0.0.1:{await bot.start()}/slack/events"
         try:
             yield Office(sandbox, clock, app, bot, given)

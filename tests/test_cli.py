@@ -209,6 +209,10 @@ async def test_check_finds_nothing_wrong(shell: Shell, slack: Sandbox) -> None:
         "address": "advice",
         "delayed events": "advice",
         "consent": "advice",
+        "optional scope": "advice",
+        "CalDAV calendars": "fine",
+        "Google calendars": "advice",
+        "Microsoft calendars": "advice",
         "database": "fine",
         "schema": "fine",
         "key": "fine",
@@ -243,6 +247,22 @@ async def test_check_names_each_missing_scope(shell: Shell, slack: Sandbox) -> N
             },
             "✓ consent: ",
         ),
+        (
+            {"GOOGLE_CLIENT_ID": "1", "GOOGLE_CLIENT_SECRET": "hush"},
+            "• Google calendars: People cannot connect them: set slack.public_url to offer it.",
+        ),
+        (
+            {
+                "OFFHOURS_SLACK__PUBLIC_URL": "https://a.example",
+                "MICROSOFT_CLIENT_ID": "1",
+                "MICROSOFT_CLIENT_SECRET": "hush",
+            },
+            "✓ Microsoft calendars: people can connect them.",
+        ),
+        (
+            {"OFFHOURS_CALENDARS__CALDAV__ENABLED": "false"},
+            "• CalDAV calendars: are switched off",
+        ),
         ({"OFFHOURS_SLACK__TRANSPORT": "socket"}, "✗ app token: SLACK_APP_TOKEN is not set"),
         (
             {"OFFHOURS_SLACK__TRANSPORT": "socket", "SLACK_APP_TOKEN": "xapp-1"},
@@ -273,7 +293,7 @@ async def test_check_says_what_to_do(
 async def test_check_looks_at_the_schema(shell: Shell, slack: Sandbox, postgres_url: str) -> None:
     shell.env["OFFHOURS_DATABASE__URL"] = postgres_url
     _, out, _ = await shell.run("check")
-    assert "✓ schema: is at 0003" in out
+    assert "✓ schema: is at 0004" in out
     (shell.folder / "old.db").touch()
     shell.env |= {
         "OFFHOURS_DATABASE__URL": "sqlite:///old.db",
@@ -281,7 +301,7 @@ async def test_check_looks_at_the_schema(shell: Shell, slack: Sandbox, postgres_
     }
     code, out, _ = await shell.run("check")
     assert code == 1
-    assert "✗ schema: is at none, this release needs 0003: run `offhours migrate`." in out
+    assert "✗ schema: is at none, this release needs 0004: run `offhours migrate`." in out
     assert slack.calls_to("auth.test")
 
 
@@ -296,10 +316,10 @@ async def test_check_refuses_what_is_not_a_database(shell: Shell, slack: Sandbox
 async def test_migrate_says_from_and_to(shell: Shell) -> None:
     code, out, err = await shell.run("migrate")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == "Done: the database went from empty to 0003."
-    assert await shell.run("migrate") == (0, "Nothing to do: the database is at 0003.\n", "")
+    assert out.splitlines()[-1] == "Done: the database went from empty to 0004."
+    assert await shell.run("migrate") == (0, "Nothing to do: the database is at 0004.\n", "")
     _, out, _ = await shell.run("migrate", "--json")
-    assert json.loads(out) == {"from": "0003", "to": "0003", "steps": []}
+    assert json.loads(out) == {"from": "0004", "to": "0004", "steps": []}
 
 
 async def test_a_schema_from_a_newer_release_is_left_alone(shell: Shell, slack: Sandbox) -> None:

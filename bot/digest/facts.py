@@ -5,7 +5,7 @@ Weeks are ISO weeks written ``2026-W44``: Monday to Sunday, in the team's own zo
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.contact import Outcome
@@ -97,13 +97,17 @@ class MeetingFact:
         user_id: whose calendar it was in.
         minutes: how long it was.
         outside_min: how much of it lay outside their hours.
-        ahead_h: how many hours before its start it was booked.
+        ahead_h: how many hours before its start it was booked, begun ones included.
+        weekend_min: how much of ``outside_min`` lay on weekdays that are free in their own week.
+        organizer_id: who called it; empty for somebody outside the workspace.
     """
 
     user_id: str
     minutes: int
     outside_min: int
     ahead_h: int
+    weekend_min: int = 0
+    organizer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,8 @@ class TeamWeek:
         leaders_shown: the leaders who let the team's summary show what they start.
         verdicts: on messages declared urgent.
         hints: that the team's people were shown as authors.
-        meetings: of the members.
+        meetings: of the members whose calendar was read all week; None where nobody's was.
+        calendars: whose calendar was read all week, and their zone.
         pulse: the week's answers.
         exceptions: in force that week.
     """
@@ -167,6 +172,7 @@ class TeamWeek:
     verdicts: tuple[VerdictFact, ...] | None = None
     hints: tuple[HintFact, ...] | None = None
     meetings: tuple[MeetingFact, ...] | None = None
+    calendars: Mapping[str, str] = field(default_factory=dict)
     pulse: tuple[PulseFact, ...] | None = None
     exceptions: tuple[ExceptionFact, ...] | None = None
 
@@ -174,6 +180,11 @@ class TeamWeek:
     def population(self) -> frozenset[str]:
         """Whom figures are about: enrolled and working that week, zeros included."""
         return frozenset(each.user_id for each in self.members if each.enrolled and each.working)
+
+    @property
+    def calendar_population(self) -> frozenset[str]:
+        """Whom figures on meetings are about, people without any included."""
+        return self.population & self.calendars.keys()
 
     @property
     def pressure(self) -> tuple[ContactFact, ...]:

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 
 from bot.digest.facts import TeamWeek
 from bot.digest.line import Figures, Line, Metric
-from bot.digest.metrics_calendar import Exceptions, MeetingHours, ShortNotice
+from bot.digest.metrics_calendar import (
+    Exceptions,
+    LeadersMeetings,
+    MeetingHours,
+    MeetingZones,
+    ShortNotice,
+    WeekendMeetings,
+)
 from bot.digest.metrics_outcomes import Averted, Hints, Leaders, Urgent, Verdicts
 from bot.digest.metrics_people import Balance, Pulse, QuietNights, RestGaps
 from bot.digest.metrics_pressure import DAY_PARTS, TIMES, ByKind, ByTime, Headline, Trend, time_of
@@ -61,6 +68,9 @@ METRICS: tuple[Metric, ...] = (
     QuietNights(),
     RestGaps(),
     MeetingHours(),
+    WeekendMeetings(),
+    LeadersMeetings(),
+    MeetingZones(),
     ShortNotice(),
     Pulse(),
     Exceptions(),

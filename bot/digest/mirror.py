@@ -30,6 +30,8 @@ class Mirror:
         averted: contacts of theirs that waited.
         urgent: the part of ``reached`` they declared urgent.
         went: ``reached`` against their own recent weeks; None without two of them.
+        met: how often a meeting they called took a member's time outside that member's hours;
+            as far as calendars are connected.
     """
 
     team_id: str
@@ -39,6 +41,7 @@ class Mirror:
     averted: int
     urgent: int
     went: Direction | None = None
+    met: int = 0
 
     def sentences(self) -> tuple[str, ...]:
         """What the leader reads, one thought each."""
@@ -49,6 +52,8 @@ class Mirror:
             told.append(words.urgent(self.urgent))
         if self.averted:
             told.append(words.averted(self.averted))
+        if self.met:
+            told.append(words.met(self.met))
         return tuple(told)
 
 
@@ -72,6 +77,16 @@ def mirror(week: TeamWeek, leader_id: str, earlier: Iterable[TeamWeek] = ()) -> 
         went=_went(
             reached, [_reached(_own(each, leader_id)) for each in trend_weeks(week, earlier)]
         ),
+        met=_met(week, leader_id),
+    )
+
+
+def _met(week: TeamWeek, leader_id: str) -> int:
+    """One for each meeting of the leader's and each other member it took outside their hours."""
+    others = week.calendar_population - {leader_id}
+    return sum(
+        each.organizer_id == leader_id and each.user_id in others and each.outside_min > 0
+        for each in week.meetings or ()
     )
 
 

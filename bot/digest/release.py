@@ -318,6 +318,34 @@ def leading(
     return first if whole.enough and sums[first].spread else None
 
 
+def apart(groups: Mapping[str, Tally], rules: Rules = RULES) -> Mapping[str, Tally]:
+    """Of disjoint groups of people, those whose counts may be told side by side.
+
+    Groups that may not be told are left out together, and that must pass as one figure, be five
+    people with nothing, or nobody: a lone person who is left out is found by subtraction. Whatever
+    follows from counts that may be told, a comparison or the band of the whole, tells no more.
+    """
+    named = {key: each for key, each in groups.items() if each.exact is not None}
+    while named:
+        left = _together([each for key, each in groups.items() if key not in named], rules)
+        nothing = left.enough and not left.total
+        if not left.people or nothing or left.exact is not None:
+            return named
+        del named[min(reversed(named), key=lambda key: named[key].total)]
+    return {}
+
+
+def _together(groups: Iterable[Tally], rules: Rules) -> Tally:
+    """Disjoint groups of people as one."""
+    found = list(groups)
+    return Tally(
+        people=sum(each.people for each in found),
+        counts=tuple(sorted(chain.from_iterable(each.counts for each in found))),
+        shared=sum(each.shared for each in found),
+        rules=rules,
+    )
+
+
 def trend_weeks(week: TeamWeek, earlier: Iterable[TeamWeek]) -> tuple[TeamWeek, ...]:
     """Those of ``earlier`` that lie in the `TREND_WEEKS` calendar weeks before ``week``."""
     wanted = set[str]()

@@ -7,6 +7,7 @@ text of anybody's message, except `Delivery`, which is built at the moment of re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.invite_notices import InviteNotice
 from bot.domain.silence import LevelEnded
 from bot.domain.urgent import UrgentCall, UrgentTold, VerdictAsked
 
@@ -239,6 +240,7 @@ Notice = (
     | LevelEnded
     | Audience
     | Held
+    | InviteNotice
     | Stays
     | Return
     | UrgentCall

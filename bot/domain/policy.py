@@ -43,6 +43,7 @@ class Policy:
             used up; 0 for no budget.
         release_spread_min: what several people held for one reader is delivered over so many
             minutes from the opening on; 0 delivers all of it at once.
+        large_meeting: a meeting of more people than this is flagged and never answered.
         exempt_channels: channel ids where nothing is flagged, an incident room for example.
     """
 
@@ -61,6 +62,7 @@ class Policy:
     urgent_per_week: int = 5
     exempt_channels: frozenset[str] = frozenset()
     release_spread_min: int = 5
+    large_meeting: int = 15
 
 
 Document = Mapping[str, object]
@@ -90,6 +92,7 @@ def to_document(policy: Policy) -> dict[str, object]:
         "urgent_per_week": policy.urgent_per_week,
         "exempt_channels": sorted(policy.exempt_channels),
         "release_spread_min": policy.release_spread_min,
+        "large_meeting": policy.large_meeting,
     }
 
 
@@ -170,6 +173,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "urgent_per_week": ("urgent_per_week", _number(0, 200, "messages")),
     "exempt_channels": ("exempt_channels", _channels),
     "release_spread_min": ("release_spread_min", _number(0, 60, "minutes")),
+    "large_meeting": ("large_meeting", _number(2, 500, "people")),
 }
 """Key of the document, attribute of `Policy`, and how the value is read."""
 

@@ -100,11 +100,13 @@ class Slot:
     Attributes:
         outside_min: minutes outside their hours over all weeks, of those who have any.
         missing: whom it does not suit, for their hours or for what their calendar holds.
+        busy: those of them whose calendar holds something else then, in one of the weeks.
     """
 
     starts: tuple[int, ...]
     outside_min: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
 
 
 def window(named: str, now: int, tz: str, weeks: int) -> Span:
@@ -208,6 +210,7 @@ class Ranked(NamedTuple):
     Attributes:
         required_missing: how many who are required it does not suit; then how many optional ones.
         outside_s: time outside hours, over all people and weeks.
+        busy: how many could not come even if they gave that time.
         far: how many it would meet on a day off.
         given_min: minutes each required person would then have given, the most first.
         away_s: how far it is from the hours of those it does not suit.
@@ -217,6 +220,7 @@ class Ranked(NamedTuple):
     required_missing: int
     optional_missing: int
     outside_s: int
+    busy: int
     far: int
     given_min: tuple[int, ...]
     away_s: int
@@ -229,6 +233,7 @@ class Cost(NamedTuple):
 
     person: Attendee
     missing: bool
+    busy: bool
     outside_s: int
     away_s: int
     far: bool
@@ -278,11 +283,17 @@ def _rank(starts: tuple[int, ...], time: Sequence["_Time"]) -> Ranked:
         required_missing=required_missing,
         optional_missing=len(missing) - required_missing,
         outside_s=sum(cost.outside_s for cost in missing),
+        busy=sum(cost.busy for cost in missing),
         far=sum(cost.far for cost in missing),
         given_min=tuple(sorted(given_min, reverse=True)),
         away_s=sum(cost.away_s for cost in missing),
         starts=starts,
-        slot=Slot(starts, outside_min, tuple(cost.person.user_id for cost in missing)),
+        slot=Slot(
+            starts,
+            outside_min,
+            missing=tuple(cost.person.user_id for cost in missing),
+            busy=tuple(cost.person.user_id for cost in missing if cost.busy),
+        ),
     )
 
 
@@ -293,6 +304,7 @@ class _Time:
         self.person, self._length_s = person, meeting.length_s
         self._starts, self._ends = person.timeline.runs(*meeting.reach)
         self._free = person.free(*meeting.reach)
+        self._busy_ends = [span.end for span in person.busy]
 
     def suits(self, starts: Iterable[int]) -> bool:
         """Whether the person works and is free in every week."""
@@ -301,15 +313,20 @@ class _Time:
     def cost(self, starts: Sequence[int]) -> Cost:
         """What a slot costs this person."""
         outside_s = away_s = furthest_s = 0
-        missing = False
+        missing = busy = False
         for start in starts:
             if not _holds(self._free, start, self._length_s):
                 missing = True
+                busy = busy or self._is_busy(start)
                 outside, away = self._distance(start, start + self._length_s)
                 outside_s += outside
                 away_s += away
                 furthest_s = max(furthest_s, away)
-        return Cost(self.person, missing, outside_s, away_s, furthest_s > FAR_S)
+        return Cost(self.person, missing, busy, outside_s, away_s, furthest_s > FAR_S)
+
+    def _is_busy(self, start: int) -> bool:
+        i = bisect_right(self._busy_ends, start)
+        return i < len(self._busy_ends) and self.person.busy[i].start < start + self._length_s
 
     def _distance(self, start: int, end: int) -> tuple[int, int]:
         """Seconds of a meeting outside hours, and from it to the nearest ones, 0 if they touch."""

@@ -127,7 +127,7 @@ def pattern_of(row: PersonRow, policy: Policy) -> Pattern:
 
 def availability_of(row: PersonRow, policy: Policy) -> Availability:
     """A person's whole calendar as stored."""
-    return Availability(pattern=pattern_of(row, policy), overrides=row.overrides)
+    return Availability(pattern_of(row, policy), row.out_of_office, row.overrides)
 
 
 class Directory:

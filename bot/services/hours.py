@@ -138,11 +138,23 @@ class Hours:
         )
 
     async def set_weekly(
-        self, workspace_id: str, user_id: str, weekly: WeeklyHours | None
+        self,
+        workspace_id: str,
+        user_id: str,
+        weekly: WeeklyHours | None,
+        *,
+        tz: str | None = None,
     ) -> Calendar:
-        """Own hours, or None to follow the organisation's; enrols."""
+        """Own hours, or None to follow the organisation's; enrols.
+
+        ``tz`` is a zone to keep to from now on, None for the one there is.
+
+        Raises:
+            BadInput: no such zone.
+        """
+        pinned = {} if tz is None else {"tz": zone(tz).key, "tz_pinned": True}
         async with self._changing(workspace_id, user_id) as change:
-            await change.save_enrolled(weekly=_written(weekly))
+            await change.save_enrolled(weekly=_written(weekly), **pinned)
         return await self.calendar(workspace_id, user_id)
 
     async def fit(self, workspace_id: str, user_id: str, region: str | None) -> Calendar:

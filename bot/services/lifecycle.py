@@ -1,13 +1,23 @@
 """The app is removed from a workspace, and perhaps comes back.
 
 Nothing can be delivered or handed back meanwhile, because the tokens are gone. What people hold
-stays sealed and rests; it goes on when the app is installed again, and is erased after 30 days.
+stays sealed and rests, and so do connected calendars; both go on when the app is installed again,
+and are erased after 30 days.
 """
 
 from bot.domain.instants import DAY_S
 from bot.log import log
 from bot.services.directory import Directory
-from bot.storage import audiences, grants, holds, notices, silences, urgents, workspaces
+from bot.storage import (
+    audiences,
+    calendars,
+    grants,
+    holds,
+    notices,
+    silences,
+    urgents,
+    workspaces,
+)
 from bot.storage.database import Database
 
 RESTS_S = 30 * DAY_S
@@ -36,7 +46,11 @@ class Lifecycle:
     async def run_due(self) -> int:
         """Erase what rested for 30 days. Returns 0: a look leaves nothing to be done."""
         async with self._database.transaction() as tx:
-            erased = await holds.erase_uninstalled(tx, before=self._directory.now() - RESTS_S)
+            before = self._directory.now() - RESTS_S
+            erased = await holds.erase_uninstalled(tx, before=before)
+            forgotten = await calendars.erase_uninstalled(tx, before=before)
         if erased:
             log.info("holds.erased", count=erased)
+        if forgotten:
+            log.info("calendars.erased", count=forgotten)
         return 0

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bot.domain.instants import DAY_S
 from bot.domain.slots import Attendee, Meeting, Slot, judged, proposals
@@ -10,8 +10,8 @@ from bot.domain.spans import Span
 from bot.errors import BadInput, NotPossible
 from bot.log import log
 from bot.services.directory import Directory, Place
-from bot.storage import meetings
-from bot.storage.database import Database
+from bot.storage import calendars, meetings, occurrences
+from bot.storage.database import Database, Transaction
 from bot.words import meet as words
 
 MOST_PEOPLE = 30
@@ -51,16 +51,27 @@ class Wanted:
 class Proposed:
     """Slots, and what they rest on.
 
-    ``assumed`` are those whose hours are not known. What people gave for earlier meetings of the
-    group decides whose turn it is, and is shown to nobody.
+    ``assumed`` are those whose hours are not known, ``unseen`` those of whom nothing but hours
+    is, because they connected no calendar. What people gave for earlier meetings of the group
+    decides whose turn it is, and is shown to nobody.
     """
 
     slots: list[Slot]
     assumed: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What decides beside hours: whose calendar is read, what it holds, and who gave how much."""
+
+    seen: frozenset[str]
+    busy: Mapping[str, tuple[Span, ...]]
+    given_min: Mapping[str, int] = field(default_factory=dict)
 
 
 class Meetings:
-    """Use cases on meetings. Only hours are looked at, calendars are not."""
+    """Use cases on meetings. Of a calendar only the times are looked at at which one is busy."""
 
     def __init__(self, database: Database, directory: Directory) -> None:
         self._database = database
@@ -75,9 +86,12 @@ class Meetings:
         place = await self._directory.installed(workspace_id)
         self._check(place, wanted)
         since_at = self._directory.now() - REMEMBERED_S
+        empty = self._empty(place, wanted, window)
         async with self._database.reading() as tx:
+            known = await self._known(tx, place, wanted, empty)
             given = await meetings.given_min(tx, workspace_id, wanted.group_key, since_at)
-        slots = proposals(self._meeting(place, wanted, window, given))
+        known = replace(known, given_min=given)
+        slots = proposals(self._filled(place, wanted, empty, known))
         log.info("meeting.proposed", workspace_id=workspace_id, count=len(slots))
         rows = place.rows
         assumed = tuple(
@@ -85,7 +99,8 @@ class Meetings:
             for each in wanted.everybody
             if rows[each].enrolled_at is None or rows[each].is_foreign
         )
-        return Proposed(slots, assumed)
+        unseen = tuple(each for each in wanted.everybody if each not in known.seen)
+        return Proposed(slots, assumed, unseen)
 
     async def take(self, workspace_id: str, wanted: Wanted, first_at: int) -> Slot:
         """This slot was chosen: what it costs those who are required is written down.
@@ -100,7 +115,10 @@ class Meetings:
         if first_at <= now:
             raise NotPossible(words.TOO_LATE)
         window = Span(first_at, first_at + wanted.length_s)
-        slot = judged(self._meeting(place, wanted, window, {}), first_at)
+        empty = self._empty(place, wanted, window)
+        async with self._database.reading() as tx:
+            known = await self._known(tx, place, wanted, empty)
+        slot = judged(self._filled(place, wanted, empty, known), first_at)
         burden = {each: m for each, m in slot.outside_min.items() if each in wanted.needed}
         async with self._database.transaction() as tx:
             await meetings.drop_before(tx, workspace_id, now - REMEMBERED_S)
@@ -114,17 +132,32 @@ class Meetings:
             await meetings.forget(tx, workspace_id, wanted.group_key, first_at)
         log.info("meeting.given_back", workspace_id=workspace_id)
 
-    def _meeting(
-        self, place: Place, wanted: Wanted, window: Span, given: Mapping[str, int]
-    ) -> Meeting:
-        needed = wanted.needed
+    @staticmethod
+    async def _known(tx: Transaction, place: Place, wanted: Wanted, empty: Meeting) -> _Known:
+        everybody = wanted.everybody
+        return _Known(
+            seen=await calendars.seen(tx, place.workspace_id),
+            busy=await occurrences.busy(tx, place.workspace_id, everybody, empty.reach),
+        )
+
+    @staticmethod
+    def _empty(place: Place, wanted: Wanted, window: Span) -> Meeting:
+        """The meeting before anybody is asked."""
+        return Meeting((), window, wanted.length_s, place.rows[wanted.asker_id].tz, wanted.weeks)
+
+    def _filled(self, place: Place, wanted: Wanted, empty: Meeting, known: _Known) -> Meeting:
         timelines = self._directory.timelines(place, wanted.everybody)
         people = tuple(
-            Attendee(each, timeline, each in needed, paid_min=given.get(each, 0))
+            Attendee(
+                user_id=each,
+                timeline=timeline,
+                required=each in wanted.needed,
+                busy=known.busy.get(each, ()),
+                paid_min=known.given_min.get(each, 0),
+            )
             for each, timeline in zip(wanted.everybody, timelines, strict=True)
         )
-        tz = place.rows[wanted.asker_id].tz
-        return Meeting(people, window, wanted.length_s, tz, wanted.weeks)
+        return replace(empty, people=people)
 
     def _check(self, place: Place, wanted: Wanted) -> None:
         if len(wanted.everybody) == 1:

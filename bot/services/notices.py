@@ -8,6 +8,13 @@ import msgspec
 
 from bot import metrics
 from bot.domain.instants import DAY_S
+from bot.domain.invite_notices import (
+    CalendarLost,
+    InviteLifted,
+    InviteTold,
+    InviteUnclear,
+    TimesProposed,
+)
 from bot.domain.notices import Audience, Flag, Held, Mirror, Notice, Return, Stays, Welcome
 from bot.domain.silence import LevelEnded
 from bot.domain.urgent import UrgentTold, VerdictAsked
@@ -37,7 +44,12 @@ LOOK_BACK_S = 7 * DAY_S
 KINDS: dict[str, type[Notice]] = {
     "audience": Audience,
     "auto_hold": Flag,
+    "better_times": TimesProposed,
+    "calendar_lost": CalendarLost,
     "flag": Flag,
+    "invite": InviteTold,
+    "invite_lifted": InviteLifted,
+    "invite_unclear": InviteUnclear,
     "level_ended": LevelEnded,
     "mirror": Mirror,
     "return": Return,
@@ -48,7 +60,18 @@ KINDS: dict[str, type[Notice]] = {
 }
 """The notices that are kept as rows, by the kind in the row."""
 
-CAN_WAIT = (Welcome, Mirror, LevelEnded, Return, VerdictAsked)
+CAN_WAIT = (
+    Welcome,
+    Mirror,
+    LevelEnded,
+    Return,
+    VerdictAsked,
+    InviteTold,
+    InviteLifted,
+    InviteUnclear,
+    TimesProposed,
+    CalendarLost,
+)
 """What nobody waits for is said inside the reader's hours only."""
 
 SAID_LATE = ("auto_hold",)
@@ -128,7 +151,7 @@ class Notices:
         if is_late and row.kind not in SAID_LATE:
             return Step("expired")
         notice: Notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
-        opens_at = await self._opening(row) if isinstance(notice, CAN_WAIT) else None
+        opens_at = await self._opening(row) if _can_wait(notice) else None
         if opens_at is not None and opens_at > self._directory.now():
             return Step("moved", due_at=opens_at)
         try:
@@ -204,6 +227,11 @@ class Notices:
             log.warning("notice.cannot_look", notice_id=row.id, code=refused.code)
             return False
         return found is not None
+
+
+def _can_wait(notice: Notice) -> bool:
+    at_once = isinstance(notice, TimesProposed) and notice.at_once
+    return isinstance(notice, CAN_WAIT) and not at_once
 
 
 def _later(row: NoticeRow) -> Step:

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from bot.domain.instants import HOUR_S
 from bot.errors import Refused, SlackError
 from bot.log import log
+from bot.services.calendar_access import address_hash
 from bot.services.directory import Directory, Place
 from bot.services.enrolment import Enrolment
 from bot.services.ports import Messenger, SlackUser
-from bot.storage import audiences, grants, people, teams, workspaces
+from bot.storage import addresses, audiences, grants, people, teams, workspaces
 from bot.storage.database import Database, Transaction
 
 SYNC_EVERY_S = HOUR_S
@@ -64,6 +65,7 @@ class Roster:
         place = await self._directory.installed(workspace_id)
         async with self._database.transaction() as tx:
             await people.learn(tx, workspace_id, users)
+            await addresses.by_slack(tx, workspace_id, _addresses(workspace_id, users))
             known = await audiences.groups_of(tx, workspace_id)
             for group in groups:
                 before = known.get(group.group_id)
@@ -75,6 +77,7 @@ class Roster:
         """Take over what Slack says of one person."""
         async with self._database.transaction() as tx:
             await people.learn(tx, workspace_id, [user])
+            await addresses.by_slack(tx, workspace_id, _addresses(workspace_id, [user]))
         await self._directory.refresh(workspace_id)
 
     async def group_is(self, workspace_id: str, group_id: str, members: Iterable[str]) -> None:
@@ -122,3 +125,13 @@ class Roster:
                 await grants.remove(tx, workspace_id, user_id)
             await workspaces.touch(tx, workspace_id)
         await self._directory.refresh(workspace_id)
+
+
+def _addresses(workspace_id: str, users: Iterable[SlackUser]) -> dict[str, str]:
+    """Whose e-mail address is which, hashed; ``""`` for whoever has none, or left."""
+    return {
+        user.user_id: ""
+        if user.is_deleted or user.is_bot or user.is_foreign or not user.email
+        else address_hash(workspace_id, user.email)
+        for user in users
+    }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.services.directory import Directory
-from bot.storage import traces
+from bot.storage import calendars, traces
 from bot.storage.database import Database
 from bot.storage.people import PersonRow
 
@@ -13,13 +13,15 @@ class Kept:
     """Everything that names somebody. ``counts`` are rows by what they are about.
 
     ``person`` is None for somebody Slack did not name yet; ``groups`` counts the user groups
-    that list them, ``rotas`` the on-call rotations.
+    that list them, ``rotas`` the on-call rotations. ``calendar`` is the provider of the connected
+    calendar, empty for none.
     """
 
     person: PersonRow | None
     counts: dict[str, int]
     groups: int
     rotas: int
+    calendar: str = ""
 
 
 class Traces:
@@ -35,6 +37,8 @@ class Traces:
         place = await self._directory.installed(workspace_id)
         async with self._database.reading() as tx:
             counts = await traces.counts(tx, workspace_id, user_id)
+            calendar = await calendars.one(tx, workspace_id, user_id)
         groups = sum(user_id in members for members in place.groups.values())
         rotas = sum(user_id in rota.user_ids for rota in place.rotas)
-        return Kept(place.rows.get(user_id), counts, groups, rotas)
+        provider = calendar.provider if calendar else ""
+        return Kept(place.rows.get(user_id), counts, groups, rotas, provider)

@@ -28,8 +28,18 @@ from bot.domain.urgent import WasUrgent
 from bot.errors import SlackError
 from bot.log import log
 from bot.services.directory import Directory, Place
+from bot.services.meeting_facts import meeting_facts
 from bot.services.ports import Messenger
-from bot.storage import audiences, contacts, coverage, notices, teams, urgents
+from bot.storage import (
+    audiences,
+    calendars,
+    contacts,
+    coverage,
+    notices,
+    occurrences,
+    teams,
+    urgents,
+)
 from bot.storage.contacts import ContactRow
 from bot.storage.database import Database, Transaction
 from bot.storage.notices import NoticeRow
@@ -138,7 +148,24 @@ class Weeks:
                 VerdictFact(judge_id, verdict == WasUrgent.URGENT) for judge_id, verdict in judged
             ),
         )
+        week = await self._with_meetings(tx, place, week, (start_at, end_at))
         return replace(week, shared=await self._shared(tx, place, week, start_at))
+
+    async def _with_meetings(
+        self, tx: Transaction, place: Place, week: TeamWeek, bounds: tuple[int, int]
+    ) -> TeamWeek:
+        """The week with the meetings of those whose calendar was read from its beginning on."""
+        start_at, end_at = bounds
+        seen = await calendars.seen(tx, place.workspace_id, since_at=start_at)
+        read = {each.user_id for each in week.members} & seen
+        if not read:
+            return week
+        rows = await occurrences.between(tx, place.workspace_id, read, start_at, end_at)
+        return replace(
+            week,
+            meetings=tuple(meeting_facts(self._directory, place, rows)),
+            calendars={user_id: place.rows[user_id].tz for user_id in sorted(read)},
+        )
 
     async def _shared(
         self, tx: Transaction, place: Place, week: TeamWeek, start_at: int

@@ -38,6 +38,7 @@ def table() -> dict[str, Action]:
         flags,
         home,
         hours,
+        invites,
         later,
         meet,
         mirrors,
@@ -45,7 +46,19 @@ def table() -> dict[str, Action]:
         welcome,
     )
 
-    modules = (hours, later, meet, boundaries, flags, audience, urgent, home, welcome, mirrors)
+    modules = (
+        hours,
+        later,
+        meet,
+        boundaries,
+        flags,
+        audience,
+        urgent,
+        home,
+        welcome,
+        mirrors,
+        invites,
+    )
     return {action_id: action for module in modules for action_id, action in module.ACTIONS.items()}
 
 

@@ -113,6 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("urgent_per_day", "3", _same("urgent_per_day")),
     Setting("urgent_per_week", "5", _same("urgent_per_week")),
     Setting("spread", "5", _minutes("release_spread_min")),
+    Setting("large_meeting", "15", _same("large_meeting")),
     Setting("exempt", "#incidents", _exempt),
 )
 
@@ -181,6 +182,7 @@ def modal(document: Mapping[str, object]) -> Block:
         _text("urgent_per_day", document),
         _text("urgent_per_week", document),
         _text("release_spread_min", document),
+        _text("large_meeting", document),
         _exempt_field(document["exempt_channels"]),
     ]
     return kit.modal("policy_save", words.POLICY_TITLE, fields)

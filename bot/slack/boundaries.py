@@ -5,12 +5,22 @@ from collections.abc import Awaitable, Callable
 from bot.domain.policy import to_document
 from bot.errors import BadInput
 from bot.services.policies import BY_FILE, Decided
-from bot.slack import admin, channel_views, choices, oncall, silence, team_views
+from bot.slack import (
+    admin,
+    calendar_hours,
+    calendars,
+    channel_views,
+    choices,
+    oncall,
+    silence,
+    team_views,
+)
 from bot.slack import blocks as kit
 from bot.slack.actions import Action
 from bot.slack.commands import Ask, Command, Said, help_text
 from bot.slack.views import Submit
 from bot.words import boundaries as words
+from bot.words import calendars as calendar_words
 from bot.words import choices as choice_words
 from bot.words import oncall as oncall_words
 from bot.words import silence as silence_words
@@ -50,8 +60,15 @@ async def my_data(ask: Ask, _text: str) -> Said:
         region=person.region,
         counted_since=since,
         counts={**kept.counts, "groups": kept.groups, "rotas": kept.rotas},
+        calendar=ask.surface.named(_calendar(kept.calendar)),
     )
     return Said(text)
+
+
+def _calendar(provider: str) -> str:
+    if not provider:
+        return ""
+    return words.calendar_kept(calendar_words.TITLES.get(provider, provider))
 
 
 Verb = Callable[[Ask, str], Awaitable[Said]]
@@ -64,6 +81,7 @@ VERBS: dict[str, Verb] = {
     "oncall": oncall.run,
     **choices.VERBS,
     "silence": silence.run,
+    "calendar": calendars.run,
     "channels": channel_views.run,
 }
 
@@ -88,6 +106,7 @@ COMMAND = Command(
         ("my data", "shows everything that is kept about you"),
         *choice_words.EXAMPLES,
         *silence_words.EXAMPLES,
+        *calendar_words.EXAMPLES,
         *oncall_words.EXAMPLES,
     ),
     run,
@@ -98,5 +117,11 @@ VIEWS: dict[str, Submit] = {
     **team_views.VIEWS,
     **channel_views.VIEWS,
     **choices.VIEWS,
+    **calendars.VIEWS,
 }
-ACTIONS: dict[str, Action] = {**choices.ACTIONS, **silence.ACTIONS}
+ACTIONS: dict[str, Action] = {
+    **choices.ACTIONS,
+    **silence.ACTIONS,
+    **calendars.ACTIONS,
+    **calendar_hours.ACTIONS,
+}

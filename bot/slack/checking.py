@@ -1,7 +1,7 @@
 """Is Slack as the bot needs it: tokens, scopes, secret, address. Asks, and changes nothing."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -11,8 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Ambiguous, RateLimited, Refused, SlackError
 from bot.services.operating import Finding, Mark
-from bot.slack.manifest import BOT_SCOPES, request_url
+from bot.slack.manifest import BOT_OPTIONAL_SCOPES, BOT_SCOPES, request_url
 from bot.slack.messenger import narrowed, new_session
+from bot.words import calendars as calendar_words
 from bot.words import operating as words
 
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
@@ -46,10 +47,14 @@ async def token_findings(client: AsyncWebClient, bot_token: str | None) -> list[
 
 
 def _scope_findings(granted: str) -> list[Finding]:
-    missing = sorted(set(BOT_SCOPES) - {scope.strip() for scope in granted.split(",")})
+    has = {scope.strip() for scope in granted.split(",")}
+    missing = sorted(set(BOT_SCOPES) - has)
+    found = [Finding(Mark.WRONG, "scope", words.missing_scope(scope)) for scope in missing]
     if not missing:
-        return [Finding(Mark.FINE, "scopes", words.ALL_SCOPES.format(count=len(BOT_SCOPES)))]
-    return [Finding(Mark.WRONG, "scope", words.missing_scope(scope)) for scope in missing]
+        found = [Finding(Mark.FINE, "scopes", words.ALL_SCOPES.format(count=len(BOT_SCOPES)))]
+    if not has.issuperset(BOT_OPTIONAL_SCOPES):
+        found.append(Finding(Mark.ADVICE, "optional scope", calendar_words.NO_EMAIL_SCOPE))
+    return found
 
 
 def http_findings(signing_secret: str | None, public_url: str, event_path: str) -> list[Finding]:
@@ -68,6 +73,36 @@ def consent_finding(*, client: bool, public_url: str) -> Finding:
     if client and public_url:
         return Finding(Mark.FINE, "consent", words.CONSENT)
     return Finding(Mark.ADVICE, "consent", words.NO_CONSENT)
+
+
+def calendar_findings(
+    *, caldav: bool, allow_private: bool, clients: Mapping[str, bool], public_url: str
+) -> list[Finding]:
+    """Which calendars people can connect, one line each; ``clients`` says which are registered."""
+    return [
+        _caldav(enabled=caldav, allow_private=allow_private),
+        *(
+            _signing_in(provider, is_registered=registered, public_url=public_url)
+            for provider, registered in clients.items()
+        ),
+    ]
+
+
+def _caldav(*, enabled: bool, allow_private: bool) -> Finding:
+    about = calendar_words.CHECKED["caldav"]
+    if not enabled:
+        return Finding(Mark.ADVICE, about, calendar_words.CALDAV_OFF)
+    said = calendar_words.CALDAV_PRIVATE if allow_private else calendar_words.CAN_CONNECT
+    return Finding(Mark.FINE, about, said)
+
+
+def _signing_in(provider: str, *, is_registered: bool, public_url: str) -> Finding:
+    about = calendar_words.CHECKED[provider]
+    missing = [] if is_registered else [*calendar_words.CLIENT_SETTINGS[provider]]
+    missing += [] if public_url else ["slack.public_url"]
+    if missing:
+        return Finding(Mark.ADVICE, about, calendar_words.cannot_connect(missing))
+    return Finding(Mark.FINE, about, calendar_words.CAN_CONNECT)
 
 
 def _signing(secret: str | None) -> Finding:

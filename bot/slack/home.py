@@ -14,7 +14,7 @@ from bot.log import log
 from bot.services.holding import Waiting
 from bot.services.hours import Calendar
 from bot.slack import blocks as kit
-from bot.slack import choices_views, consent, silence_views, weeks
+from bot.slack import calendar_views, choices_views, consent, silence_views, weeks
 from bot.slack.actions import Action, Shown
 from bot.slack.blocks import Block
 from bot.slack.surface import Surface
@@ -39,6 +39,7 @@ async def publish(surface: Surface, workspace_id: str, user_id: str) -> None:
             blocks += _choices(surface, workspace_id, calendar)
             if calendar.person.enrolled:
                 blocks += silence_views.home_blocks(surface, workspace_id, user_id)
+            blocks += await _calendar(surface, workspace_id, calendar)
             blocks += _in_own_name(surface, workspace_id, user_id)
             view = {"type": "home", "blocks": blocks}
             await surface.messenger.call("views.publish", user_id=user_id, view=view)
@@ -52,6 +53,13 @@ def _choices(surface: Surface, workspace_id: str, calendar: Calendar) -> list[Bl
         return []
     place = surface.directory.loaded(workspace_id)
     return choices_views.home_blocks(calendar, surface, place)
+
+
+async def _calendar(surface: Surface, workspace_id: str, calendar: Calendar) -> list[Block]:
+    """The connected calendar, or which may be; meetings are judged for whoever chose hours."""
+    if not calendar.person.enrolled:
+        return []
+    return await calendar_views.home_blocks(surface, workspace_id, calendar.person.user_id)
 
 
 def _in_own_name(surface: Surface, workspace_id: str, user_id: str) -> list[Block]:

@@ -31,6 +31,9 @@ BOT_SCOPES = (
     "users:read",
 )
 
+BOT_OPTIONAL_SCOPES = ("users:read.email",)
+"""Tells who of the workspace invites, and is invited, by their address in a calendar."""
+
 USER_OPTIONAL_SCOPES = tuple(dict.fromkeys(itertools.chain(*PURPOSES.values())))
 """What a person may grant, each purpose by itself."""
 
@@ -96,8 +99,9 @@ def manifest(
         "oauth_config": {
             **({"redirect_urls": [public_url.rstrip("/") + GRANT_PATH]} if public_url else {}),
             "scopes": {
-                "bot": list(BOT_SCOPES),
                 # Slack wants an optional scope in both lists.
+                "bot": [*BOT_SCOPES, *BOT_OPTIONAL_SCOPES],
+                "bot_optional": list(BOT_OPTIONAL_SCOPES),
                 "user": list(USER_OPTIONAL_SCOPES),
                 "user_optional": list(USER_OPTIONAL_SCOPES),
             },

@@ -117,9 +117,14 @@ async def run(ask: Ask) -> Said:
         raise NotPossible(words.too_short(within, length))
     shown = Clocks(ask.surface, ask.place, wanted)
     suits = not found.slots[0].missing
-    title = words.suits(length, asked.weeks) if suits else words.ranked(length, within, asked.weeks)
+    free_time = len(found.unseen) < len(wanted.everybody)
+    title = (
+        words.suits(length, asked.weeks)
+        if suits
+        else words.ranked(length, within, asked.weeks, free_time=free_time)
+    )
     lines = [shown.lines(slot) for slot in found.slots]
-    notes = [*_notes(shown, found), words.ONLY_HOURS]
+    notes = _notes(shown, found)
     buttons = [kit.button(words.TAKE, "meet_take", _value(wanted, slot)) for slot in found.slots]
     blocks: list[Block] = [
         kit.section(title),
@@ -135,7 +140,20 @@ def _notes(shown: "Clocks", found: Proposed) -> list[str]:
     if found.assumed:
         hours = format_weekly(shown.place.policy.default_hours)
         notes.append(words.assumed([shown.name(each) for each in found.assumed], hours))
+    notes.append(_calendars(shown, found.unseen))
     return notes
+
+
+def _calendars(shown: "Clocks", unseen: Sequence[str]) -> str:
+    """Of whose time only the hours are known."""
+    if len(unseen) == len(shown.everybody):
+        return words.ONLY_HOURS
+    if not unseen:
+        return words.FREE_BUSY
+    asker_id, *others = shown.everybody
+    return words.unseen(
+        [shown.name(each) for each in others if each in unseen], own=asker_id in unseen
+    )
 
 
 class Clocks:
@@ -147,6 +165,11 @@ class Clocks:
         self._own_tz = place.rows[wanted.asker_id].tz
 
     @property
+    def everybody(self) -> tuple[str, ...]:
+        """The asker first."""
+        return self._wanted.everybody
+
+    @property
     def needed(self) -> list[str]:
         """The asker and whoever is required, as they were named."""
         return [each for each in self._wanted.everybody if each in self._wanted.needed]
@@ -156,7 +179,7 @@ class Clocks:
         return kit.escaped(self.place.rows[user_id].name)
 
     def lines(self, slot: Slot) -> str:
-        """One slot: when, on whose clock, and outside whose hours."""
+        """One slot: when, on whose clock, outside whose hours, and who has something else."""
         start = slot.starts[0]
         end = clock(start + self._wanted.length_s, self._own_tz)
         own = day_clock(start, self._own_tz, self._now)
@@ -169,6 +192,9 @@ class Clocks:
                 for each, minutes in slot.outside_min.items()
             ]
             found.append(words.outside(outside, len(slot.starts)))
+        if slot.busy:
+            busy = [(self.name(each), each not in self._wanted.needed) for each in slot.busy]
+            found.append(words.not_free(busy, len(slot.starts)))
         if shifted := [
             self.name(each) for each in self._wanted.everybody if self._shifts(each, slot)
         ]:

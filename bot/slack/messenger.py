@@ -448,6 +448,7 @@ def slack_user(raw: Mapping[str, Any], workspace_id: str) -> SlackUser:
         is_deleted=bool(raw.get("deleted")),
         is_admin=bool(raw.get("is_admin") or raw.get("is_owner")),
         is_foreign=is_foreign,
+        email=str(profile.get("email") or "").strip().lower(),
     )
 
 

@@ -1,6 +1,6 @@
 """The other pages of the server: health and metrics."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -13,10 +13,12 @@ from bot.slack.consent import GRANT_PATH
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def pages(ready: Callable[[], Awaitable[bool]], grant: Page | None = None) -> Starlette:
+def pages(
+    ready: Callable[[], Awaitable[bool]], grant: Page | None = None, more: Iterable[Route] = ()
+) -> Starlette:
     """``/healthz`` (the process lives), ``/readyz`` (it can record) and ``/metrics``.
 
-    ``grant`` is the page Slack's consent page sends people back to.
+    ``grant`` is the page Slack's consent page sends people back to; ``more`` are further pages.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -33,4 +35,4 @@ def pages(ready: Callable[[], Awaitable[bool]], grant: Page | None = None) -> St
     routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
     if grant is not None:
         routes.append(Route(GRANT_PATH, grant))
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *more])

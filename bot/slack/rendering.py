@@ -3,6 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from bot.domain.invite_notices import (
+    CalendarLost,
+    InviteLifted,
+    InviteTold,
+    InviteUnclear,
+    TimesProposed,
+)
 from bot.domain.notices import (
     Audience,
     Bundle,
@@ -22,7 +29,7 @@ from bot.domain.notices import (
 from bot.domain.silence import LevelEnded
 from bot.domain.urgent import UrgentCall, UrgentTold, VerdictAsked
 from bot.slack import blocks as kit
-from bot.slack import digest_blocks, urgent_blocks
+from bot.slack import digest_blocks, invite_blocks, urgent_blocks
 from bot.slack.blocks import Block
 from bot.words import flag as flag_words
 from bot.words import held as held_words
@@ -273,6 +280,11 @@ RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
     UrgentTold: urgent_blocks.told,
     VerdictAsked: urgent_blocks.asked,
     LevelEnded: level_ended,
+    InviteTold: invite_blocks.told,
+    InviteLifted: invite_blocks.lifted,
+    InviteUnclear: invite_blocks.unclear,
+    CalendarLost: invite_blocks.lost,
+    TimesProposed: invite_blocks.proposed,
 }
 
 

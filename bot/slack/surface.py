@@ -5,17 +5,22 @@ from dataclasses import dataclass
 
 from bot.domain.instants import Clock
 from bot.services.answering import Answering
+from bot.services.calendar_choices import CalendarChoices
 from bot.services.choosing import Choosing
+from bot.services.connecting import Connecting
 from bot.services.directory import Directory
 from bot.services.enrolment import Enrolment
 from bot.services.granting import Granting
 from bot.services.hinting import Hinting
 from bot.services.holding import Holding
 from bot.services.hours import Hours
+from bot.services.hours_import import HoursImport
 from bot.services.lifecycle import Lifecycle
 from bot.services.meeting import Meetings
 from bot.services.oncall import OnCall
 from bot.services.policies import Policies
+from bot.services.pushing import Pushing
+from bot.services.rescheduling import Rescheduling
 from bot.services.returning import Returning
 from bot.services.roster import Roster
 from bot.services.silencing import Silencing
@@ -70,6 +75,11 @@ class Surface:
     returning: Returning
     granting: Granting
     silencing: Silencing
+    rescheduling: Rescheduling
+    connecting: Connecting
+    hours_import: HoursImport
+    calendar_choices: CalendarChoices
+    pushing: Pushing
     messenger: SlackMessenger
     consent_link: Callable[[str, str, str], str] | None
     names: dict[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import notation
-from bot.domain.availability import State, Timeline
+from bot.domain.availability import ReasonKind, State, Timeline
 from bot.domain.contact import Person
 from bot.domain.instants import local, start_instant, wall
 from bot.domain.reading import NOON_MIN
@@ -109,11 +109,27 @@ def facts(calendar: Calendar, waiting: int, names: dict[str, str]) -> str:
         lines.append(replies.own_line(calendar.person.choices.reply_within))
     if calendar.quiet:
         lines.append(words.quiet_line(quiet_rows(calendar)))
+    if away := _out_of_office(calendar, names["hours"]):
+        lines.append(away)
     if calendar.exceptions:
         lines.append(words.exceptions_line(len(calendar.exceptions), names["hours"]))
     if waiting:
         lines.append(words.waiting_line(waiting, names["later"]))
     return "\n".join(f"• {line}" for line in lines)
+
+
+def _out_of_office(calendar: Calendar, name: str) -> str:
+    """The absences of a connected calendar, for their owner; empty where there are none ahead."""
+    timeline, tz, now = calendar.person.timeline, calendar.person.tz, calendar.at
+    is_away = timeline.why(now).kind is ReasonKind.OUT_OF_OFFICE
+    back_at = timeline.next_open(now) if is_away else None
+    until = "" if back_at is None else day_clock(back_at, tz, now)
+    ahead = [
+        words.dated("", each.start, each.end, calendar.wall_now.date()).strip()
+        for each in sorted(timeline.availability.out_of_office, key=lambda each: each.start)
+        if each.end > calendar.wall_now and not (until and each.start <= calendar.wall_now)
+    ]
+    return words.out_of_office_line(until, ahead, name) if until or ahead else ""
 
 
 def region_label(region: HolidayRegion | None) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import case, select, update
+from sqlalchemy import and_, case, select, update
 
 from bot.storage.database import Transaction
-from bot.storage.statements import CLAIM_BATCH, insert_once, skip_locked
+from bot.storage.statements import CLAIM_BATCH, insert_into, insert_once, skip_locked
 from bot.storage.tables import notices
 
 ABOUT_MESSAGES = ("flag", "auto_hold")
@@ -53,6 +53,99 @@ async def add(
             "due_at": due_at,
             "expires_at": row.expires_at,
         },
+    )
+
+
+async def renew(tx: Transaction, row: NoticeRow, *, due_at: int, day: str) -> None:
+    """Queue a notice, also where one for the same kind, message and reader was said or dropped.
+
+    One that waits already waits on, as long as the longer living of both. Who is saying it at this
+    moment has lost it by that, because it has another id now.
+    """
+    statement = insert_into(tx, notices)
+    new, waits = statement.excluded, notices.c.status == "due"
+    sooner, longer = notices.c.due_at < new.due_at, notices.c.expires_at > new.expires_at
+    changed = {name: new[name] for name in ("id", "payload", "status", "day")}
+    statement = statement.on_conflict_do_update(
+        index_elements=["workspace_id", "kind", "channel_id", "ts", "reader_id"],
+        set_=changed
+        | {
+            "due_at": case((and_(waits, sooner), notices.c.due_at), else_=new.due_at),
+            "expires_at": case((and_(waits, longer), notices.c.expires_at), else_=new.expires_at),
+            "response": "",
+            "lease_until": 0,
+            "attempts": 0,
+        },
+    )
+    values = {name: getattr(row, name) for name in NoticeRow.__slots__ if name != "attempts"}
+    queued = {"until_at": 0, "day": day, "status": "due", "due_at": due_at}
+    await tx.execute(statement, values | queued)
+
+
+async def withdraw(
+    tx: Transaction, workspace_id: str, kind: str, reader_id: str | None, ts: str
+) -> list[str]:
+    """What waits under this ``ts`` is not said; None for every reader. Returns the readers."""
+    done = await tx.execute(
+        update(notices)
+        .where(
+            notices.c.workspace_id == workspace_id,
+            notices.c.kind == kind,
+            notices.c.channel_id == "",
+            notices.c.ts == ts,
+            *([] if reader_id is None else [notices.c.reader_id == reader_id]),
+            notices.c.status == "due",
+        )
+        .values(status="dropped", payload="")
+        .returning(notices.c.reader_id)
+    )
+    return [found.reader_id for found in done]
+
+
+async def was_said(
+    tx: Transaction, workspace_id: str, kind: str, reader_id: str, ts_prefix: str
+) -> bool:
+    """Whether a notice whose ``ts`` begins like this was said."""
+    found = await tx.execute(
+        select(notices.c.id)
+        .where(
+            notices.c.workspace_id == workspace_id,
+            notices.c.kind == kind,
+            notices.c.reader_id == reader_id,
+            notices.c.channel_id == "",
+            notices.c.ts.startswith(ts_prefix, autoescape=True),
+            notices.c.status == "sent",
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def due_with(tx: Transaction, row: NoticeRow, now: int) -> dict[str, str]:
+    """Payloads by id of all that the reader of ``row`` is to hear now of its kind.
+
+    The rows are locked, always in the same order.
+    """
+    found = await tx.execute(
+        select(notices.c.id, notices.c.payload)
+        .where(
+            notices.c.workspace_id == row.workspace_id,
+            notices.c.kind == row.kind,
+            notices.c.reader_id == row.reader_id,
+            notices.c.status == "due",
+            notices.c.due_at <= now,
+        )
+        .order_by(notices.c.id)
+        .with_for_update()
+    )
+    return {each.id: each.payload for each in found}
+
+
+async def take_over(tx: Transaction, notice_id: str, payload: str, others: Collection[str]) -> None:
+    """This notice says what ``others`` were to say, also after a crash."""
+    await tx.execute(update(notices).where(notices.c.id == notice_id).values(payload=payload))
+    await tx.execute(
+        update(notices).where(notices.c.id.in_(others)).values(status="dropped", payload="")
     )
 
 

@@ -1,23 +1,29 @@
 """People: zone, hours, quiet windows, overrides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, select, update
 
+from bot.domain.away import out_of_office
 from bot.domain.choices import NO_CHOICES, Choices
 from bot.domain.schedule import Override, OverrideKind
-from bot.storage import choices, workspaces
+from bot.domain.spans import Span
+from bot.storage import choices, occurrences, workspaces
 from bot.storage.database import Transaction
+from bot.storage.occurrences import AbsenceRow
 from bot.storage.statements import insert_once
 from bot.storage.tables import overrides, people, quiet_windows
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person as stored. ``weekly`` and ``region`` are in the human notation."""
+    """One person as stored. ``weekly`` and ``region`` are in the human notation.
+
+    ``out_of_office`` are the absences of their connected calendar, on the clocks of ``tz``.
+    """
 
     user_id: str
     name: str
@@ -35,11 +41,15 @@ class PersonRow:
     quiet: tuple[str, ...]
     overrides: tuple[Override, ...]
     choices: Choices = NO_CHOICES
+    out_of_office: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SlackUser:
-    """What Slack says about somebody."""
+    """What Slack says about somebody.
+
+    ``email`` is in lower case, and ``""`` where the app may not know it; it is never stored.
+    """
 
     user_id: str
     name: str
@@ -48,6 +58,7 @@ class SlackUser:
     is_deleted: bool = False
     is_admin: bool = False
     is_foreign: bool = False
+    email: str = field(default="", repr=False)
 
 
 async def changed_since(tx: Transaction, workspace_id: str, version: int) -> list[PersonRow]:
@@ -84,15 +95,27 @@ async def _load(tx: Transaction, workspace_id: str, where: Any) -> list[PersonRo
     ):
         dated.setdefault(row.user_id, []).append(_override(row))
     chosen = await choices.of_people(tx, workspace_id, wanted)
+    away = await occurrences.absences_of(tx, workspace_id, wanted)
     return [
         PersonRow(
             **{name: getattr(row, name) for name in _PLAIN},
             quiet=tuple(windows.get(row.user_id, ())),
             overrides=tuple(dated.get(row.user_id, ())),
             choices=chosen.get(row.user_id, NO_CHOICES),
+            out_of_office=_out_of_office(away.get(row.user_id, ()), row.tz),
         )
         for row in found
     ]
+
+
+def _out_of_office(rows: Iterable[AbsenceRow], tz: str) -> tuple[Override, ...]:
+    found = (
+        out_of_office(
+            Span(row.start_at, row.end_at), tz, is_all_day=row.is_all_day, seen_at=row.seen_at
+        )
+        for row in rows
+    )
+    return tuple(each for each in found if each is not None)
 
 
 _PLAIN = (

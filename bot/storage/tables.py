@@ -1,7 +1,8 @@
 """Every table. Instants are epoch seconds (UTC) in BIGINT, wall times ISO text, ids Slack's own.
 
 Every table has `workspace_id`. Nothing here holds the text of a message, except
-`held_messages.sealed` and `urgents.sealed_line`, which are encrypted and emptied on release.
+`held_messages.sealed` and `urgents.sealed_line`, which are encrypted and emptied on release; a
+meeting's title and its organiser's address are in `occurrences.sealed`, encrypted as well.
 """
 
 from sqlalchemy import (
@@ -475,4 +476,119 @@ slot_burdens = Table(
     Column("start_at", BigInteger, primary_key=True),
     Column("user_id", Text, primary_key=True),
     Column("minutes", Integer, nullable=False),
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("sealed_credentials", LargeBinary, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("treatment", Text, nullable=False, server_default="flag"),
+    Column("judges_all_day", Boolean, nullable=False, server_default=text("false")),
+    Column("keywords", Text, nullable=False, server_default=""),
+    Column("lacks", Text, nullable=False, server_default=""),
+    Column("token", Text, nullable=False, server_default=""),
+    Column("window_start_at", BigInteger, nullable=False, server_default="0"),
+    Column("window_end_at", BigInteger, nullable=False, server_default="0"),
+    Column("connected_at", BigInteger, nullable=False),
+    Column("synced_at", BigInteger),
+    Column("judged_version", BigInteger, nullable=False, server_default="-1"),
+    Column("due_at", BigInteger, nullable=False),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("refresh_lease_until", BigInteger, nullable=False, server_default="0"),
+    Column("watch_at", BigInteger, nullable=False, server_default="0"),
+    Index("ix_calendars_due", "due_at"),
+)
+
+push_channels = Table(
+    "push_channels",
+    metadata,
+    Column("channel_id", Text, primary_key=True),
+    _workspace(primary_key=False),
+    Column("user_id", Text, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("until_at", BigInteger, nullable=False),
+    Index(None, "workspace_id", "user_id"),
+    Index(None, "resource_id"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("uid", Text, primary_key=True),
+    Column("recurrence_id", Text, primary_key=True),
+    Column("object_id", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("series_at", BigInteger, nullable=False),
+    Column("start_at", BigInteger, nullable=False),
+    Column("end_at", BigInteger, nullable=False),
+    Column("organizer_id", Text, nullable=False),
+    Column("organizer_hash", Text, nullable=False),
+    Column("attendee_ids", Text, nullable=False),
+    Column("attendee_count", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("is_own", Boolean, nullable=False),
+    Column("is_recurring", Boolean, nullable=False),
+    Column("is_transparent", Boolean, nullable=False),
+    Column("is_all_day", Boolean, nullable=False),
+    Column("is_optional", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("booked_at", BigInteger, nullable=False),
+    Column("unclear", Text, nullable=False, server_default=""),
+    Column("outside_min", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default=""),
+    Column("rule", Text, nullable=False, server_default=""),
+    Column("acted_start_at", BigInteger, nullable=False, server_default="0"),
+    Column("acted_end_at", BigInteger, nullable=False, server_default="0"),
+    Column("acted_sequence", Integer, nullable=False, server_default="0"),
+    Column("our_answer", Text, nullable=False, server_default=""),
+    Column("is_marked", Boolean, nullable=False, server_default=text("false")),
+    Column("errand", Text, nullable=False, server_default=""),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("code", Text, nullable=False, server_default=""),
+    Index(None, "workspace_id", "user_id", "object_id"),
+    Index(None, "workspace_id", "start_at"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    _workspace(),
+    Column("user_id", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("start_at", BigInteger, primary_key=True),
+    Column("end_at", BigInteger, nullable=False),
+    Column("is_all_day", Boolean, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _workspace(),
+    Column("address_hash", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("source", Text, primary_key=True),
+    Index(None, "workspace_id", "user_id"),
+)
+
+told_organizers = Table(
+    "told_organizers",
+    metadata,
+    _workspace(),
+    Column("organizer_id", Text, primary_key=True),
+    Column("uid", Text, primary_key=True),
+    Column("series_at", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )

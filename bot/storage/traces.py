@@ -1,6 +1,6 @@
 """Every column that names a person, so that nothing about somebody is forgotten when asked."""
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, ScalarSelect, func, literal, select
 
 from bot.storage import tables
 from bot.storage.database import Transaction
@@ -29,8 +29,18 @@ TRACES: dict[str, Column[str]] = {
     "hints_about": tables.hints.c.recipient_id,
     "slot_burdens": tables.slot_burdens.c.user_id,
     "policy_versions": tables.policies.c.changed_by,
+    "calendars": tables.calendars.c.user_id,
+    "push_channels": tables.push_channels.c.user_id,
+    "addresses": tables.addresses.c.user_id,
+    "occurrences": tables.occurrences.c.user_id,
+    "occurrences_called": tables.occurrences.c.organizer_id,
+    "absences": tables.absences.c.user_id,
+    "told_organizers": tables.told_organizers.c.organizer_id,
 }
 """What a row is about, and the column that names the person. `people` itself is one row."""
+
+LISTED = "occurrences_listed"
+"""Meetings in the calendars of others that list the person among those who come."""
 
 
 async def counts(tx: Transaction, workspace_id: str, user_id: str) -> dict[str, int]:
@@ -43,4 +53,18 @@ async def counts(tx: Transaction, workspace_id: str, user_id: str) -> dict[str, 
         .label(name)
         for name, column in TRACES.items()
     ]
+    queries.append(_listed(workspace_id, user_id).label(LISTED))
     return dict((await tx.execute(select(*queries))).one()._mapping)  # noqa: SLF001 - SQLAlchemy's own public name
+
+
+def _listed(workspace_id: str, user_id: str) -> ScalarSelect[int]:
+    others = tables.occurrences.c
+    listed = (literal(" ") + others.attendee_ids + literal(" ")).contains(
+        f" {user_id} ", autoescape=True
+    )
+    return (
+        select(func.count())
+        .select_from(tables.occurrences)
+        .where(others.workspace_id == workspace_id, others.user_id != user_id, listed)
+        .scalar_subquery()
+    )

@@ -27,6 +27,7 @@ LABELS = {
     "urgent_per_day": "Urgent messages a day at most",
     "urgent_per_week": "Urgent messages a week in a team",
     "release_spread_min": "Minutes over which held messages arrive",
+    "large_meeting": "Large meetings have more people than",
     "exempt_channels": "Exempt channels",
 }
 HINTS = {
@@ -39,6 +40,7 @@ HINTS = {
     "urgent_per_week": "0 to 200; 0 is no budget. More still go through, and authors read so.",
     "digest_time": "In each team’s own zone. Example: 9:00",
     "release_spread_min": "0 to 60, for what several people held for one reader. 0: all at once.",
+    "large_meeting": "2 to 500. A large meeting is flagged and never answered.",
     "exempt_channels": "An incident room, for example: nothing is flagged there.",
 }
 LOCKED = {"locked": "Locked: everybody", "advisory": "Advisory: those without own hours"}

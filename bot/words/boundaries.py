@@ -48,6 +48,7 @@ def policy(document: Mapping[str, object], version: int, decided: str) -> str:
         f"• {_urgent(document)}",
         f"• {_summary(document)}",
         f"• {_spread(document['release_spread_min'])}",
+        f"• Meetings of more than {document['large_meeting']} people are flagged, never answered.",
         f"• {_exempt(document)}",
         "The same rules hold for everybody, leaders and admins included.",
     ]
@@ -147,6 +148,14 @@ KEPT = {
     "hints_about": "people who found a notice about your hours not useful",
     "slot_burdens": "meetings chosen for a group you are in, outside your hours (when, how long)",
     "policy_versions": "policy changes you made",
+    "calendars": "calendars you connected (the permission is encrypted)",
+    "push_channels": "ways in which your calendar says that something changed",
+    "addresses": "e-mail addresses of yours (fingerprints; nobody can read them)",
+    "occurrences": "meetings read from your calendar (when, who, your answer; titles encrypted)",
+    "occurrences_called": "meetings you organise, in your calendar and others’",
+    "occurrences_listed": "meetings in others’ calendars that list you",
+    "absences": "times your calendar says you are out of office (nothing but the times)",
+    "told_organizers": "meetings of yours about which you were told better times",
     "groups": "user groups that list you",
     "rotas": "on-call rotations that list you",
 }
@@ -162,6 +171,14 @@ NOT_COUNTED = "• Not counted: you have not said that hours fit you."
 NO_ROWS = "• nothing else: no message of yours or to you is on record."
 
 
+def calendar_kept(provider: str) -> str:
+    """What is connected, and how all of it is deleted."""
+    return (
+        f"{provider} is connected; `{{boundaries}} calendar disconnect` deletes everything that "
+        "was read from it at once"
+    )
+
+
 def my_data(
     *,
     name: str,
@@ -171,6 +188,7 @@ def my_data(
     region: str | None,
     counted_since: str | None,
     counts: Mapping[str, int],
+    calendar: str = "",
 ) -> str:
     """Everything kept about the reader, in the reader's own words and numbers."""
     follows = "chosen by you" if pinned else "as in your Slack profile"
@@ -182,6 +200,7 @@ def my_data(
         f"• Hours: {hours or 'none of your own; the organisation’s default'}",
         f"• Public holidays: {region or 'none chosen'}",
         f"• Counted since {counted_since}" if counted_since else NOT_COUNTED,
+        f"• Calendar: {calendar or 'none connected'}",
         *(rows or [NO_ROWS]),
         NEVER,
     ]

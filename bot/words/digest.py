@@ -5,6 +5,7 @@ the tables below are the plain values of `bot.digest`, and a test holds the two 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 HEADLINES: Mapping[str, str] = {
     "none": (
@@ -276,14 +277,55 @@ def pulse(*, obliged: bool) -> str:
     return "At most half of those who answered felt they had to respond outside their hours."
 
 
+def weekend(*, some: bool) -> str:
+    """Whether it took days that are free in people's own weeks."""
+    if some:
+        return (
+            "Some of it lay on days that are free in somebody’s own week. "
+            "A free day is easiest to give back by moving the meeting for good."
+        )
+    return "None of it lay on days that are free in people’s own weeks."
+
+
+def leaders_meetings(*, some: bool, everybody: bool) -> str:
+    """Whether leaders called meetings outside others' hours."""
+    who = _leaders(everybody=everybody)
+    if some:
+        return (
+            f"Some of these meetings were called by {who}. "
+            "A meeting is hard to decline when a leader calls it."
+        )
+    return f"None of these meetings were called by {who}. Thank you for leading so."
+
+
+ZONES_EVEN = "It fell about evenly on the team’s zones."
+
+
+def zone_most(clock: str) -> str:
+    """On whose clocks more of it fell than on all others, per person."""
+    return (
+        f"Per person, more of it fell on those whose clocks show {clock} than on everybody else. "
+        "When the hour of a meeting takes turns, everybody carries a part: /meet keeps count."
+    )
+
+
+def clock_of(offset: timedelta | None) -> str:
+    """``UTC+1``, ``UTC−3:30``, ``UTC``: what clocks show beside it."""
+    minutes = round((offset or timedelta()).total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
+
+
 def short_notice(*, mostly: bool) -> str:
     """Whether most meeting time was booked less than a day ahead."""
     if mostly:
         return (
-            "More than half of the meeting time was booked less than a day ahead. "
+            "More than half of people’s meeting time was booked a day ahead or less. "
             "A day’s notice lets people arrange the rest of their day."
         )
-    return "At least half of the meeting time was booked a day ahead or earlier."
+    return "At least half of people’s meeting time was booked more than a day ahead."
 
 
 def exceptions(count: int, ending: int) -> str:

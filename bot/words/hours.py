@@ -192,6 +192,14 @@ def exceptions_line(count: int, name: str) -> str:
     return f"Days off and other exceptions: {count} (`{name} off` lists them)"
 
 
+def out_of_office_line(until: str, ahead: Sequence[str], name: str) -> str:
+    """The reader's absences by their calendar: until when the present one is, and later ones."""
+    now = [f"Out of office until {until}"] if until else []
+    later = [f"{'then' if until else 'Out of office'}: {', '.join(ahead)}"] if ahead else []
+    how = f"from your calendar; `{name} working mon 9-12` adds hours in it"
+    return f"{', '.join([*now, *later])} ({how})"
+
+
 def waiting_line(count: int, name: str) -> str:
     """How many messages the reader holds for others."""
     return f"Waiting until others are back: {count} (`{name} list` shows them)"

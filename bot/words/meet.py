@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.words.times import names
 
 EXAMPLE = "`{meet} @ana @bo 30m this week`"
-SUMMARY = "A time to meet inside everybody’s hours."
+SUMMARY = "A time to meet inside everybody’s hours and free time."
 USAGE = "@ana @bo 30m this week | weekly | optional @cy"
 EXAMPLES: tuple[tuple[str, str], ...] = (
     ("@ana @bo 30m", "the next half hours inside everybody’s hours, within 14 days"),
@@ -22,7 +22,8 @@ LENGTH = "A meeting lasts from 15 minutes to 8 hours, in steps of five minutes, 
 TOO_LATE = "That time has begun or is over. Please look for a new one with `{meet}`."
 TAKE = "Take this one"
 GIVE_BACK = "Not this one after all"
-ONLY_HOURS = "Only hours are looked at, not calendars."
+ONLY_HOURS = "Only hours are looked at: nobody of you has connected a calendar."
+FREE_BUSY = "Hours and calendars are looked at; of a calendar only when somebody is busy."
 NOTHING_SENT = "Nothing was sent to anybody: please tell them, or put it into your calendar."
 GIVEN_BACK = "All right: nothing of it is kept. `{meet}` looks for another time."
 
@@ -89,11 +90,12 @@ def suits(length: str, weeks: int) -> str:
     return f"*Inside everybody’s hours:* {each}"
 
 
-def ranked(length: str, within: str, weeks: int) -> str:
-    """There is no such slot."""
+def ranked(length: str, within: str, weeks: int, *, free_time: bool = False) -> str:
+    """There is no such slot; ``free_time``: calendars were looked at, too."""
     each = f"{length} a week, {weeks} weeks in a row" if weeks > 1 else length
     turns = " Whose turn it is follows from what people gave so far." if weeks > 1 else ""
-    return f"*Nothing inside everybody’s hours* {_within(within)}: {each}. This costs least.{turns}"
+    hours = f"everybody’s hours{' and free time' * free_time}"
+    return f"*Nothing inside {hours}* {_within(within)}: {each}. This costs least.{turns}"
 
 
 def _within(within: str) -> str:
@@ -119,6 +121,24 @@ def outside(people: Sequence[tuple[str, int, bool]], weeks: int) -> str:
         for name, minutes, optional in people
     ]
     return f":crescent_moon: Outside the hours of {', '.join(each)}"
+
+
+def not_free(people: Sequence[tuple[str, bool]], weeks: int) -> str:
+    """Who has something else then: name, whether they are optional. Never what it is."""
+    each = [f"{name}{' (optional)' * optional}" for name, optional in people]
+    then = "then, in one week or more" if weeks > 1 else "then"
+    return f":no_entry_sign: Not free {then}: {', '.join(each)}"
+
+
+def unseen(people: Sequence[str], *, own: bool) -> str:
+    """Whose calendars are not connected, beside the asker's ``own``."""
+    whose = [*(["You"] if own else []), *people]
+    have = "has" if len(whose) == 1 and not own else "have"
+    their = "your" if whose == ["You"] else "their"
+    return (
+        f"{names(whose)} {have} not connected a calendar: only {their} hours are looked at. Of the "
+        "other calendars it is seen when somebody is busy, and nothing else."
+    )
 
 
 def shifted(people: Sequence[str]) -> str:

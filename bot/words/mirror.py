@@ -43,5 +43,13 @@ def urgent(count: int) -> str:
     return f"{_times(count)}, you called it urgent."
 
 
+def met(count: int) -> str:
+    """How often a meeting the leader called took somebody's time outside their hours."""
+    return (
+        f"{_times(count)}, a meeting you called took time of somebody of your team outside their "
+        "hours, as far as calendars are connected. /meet finds times that suit everybody."
+    )
+
+
 def _times(count: int) -> str:
     return "Once" if count == 1 else f"{count} times"

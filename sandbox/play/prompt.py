@@ -25,6 +25,7 @@ HELP = (
     "Ana /boundaries from @Eli through       who may reach Ana, and how",
     "Ana /boundaries my choice until 22:00   late, and Ana’s own choice",
     "Ana /boundaries silence on              nothing rings when off",
+    "Ana /boundaries calendar                how her calendar stands",
     "Bela /boundaries oncall @ops @Jonas     who is told what is urgent",
     "Eli /later @Ana Hello!                  hold a message",
     "Eli /later auto on                      take back without a click",
@@ -40,7 +41,7 @@ HELP = (
 )
 FORWARD = "Time only goes forward, by a step: `clock +30m`, `clock +2h`, `clock +1d`."
 NOT_FILLED = (
-    "(filling in a window is not possible here; the commands in `{command} help` do the same)"
+    "(filling in a window is not possible here; `{command} help` has the commands for most of it)"
 )
 LATEST = 5
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -17,8 +17,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.config import CommandNames, Settings
 from bot.log import configure
-from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES, USER_EVENTS
+from bot.slack.manifest import BOT_EVENTS, BOT_OPTIONAL_SCOPES, BOT_SCOPES, USER_EVENTS
 from bot.wiring import Offhours, build
+from sandbox.calendars import Calendars
 from sandbox.clock import SandboxClock
 from sandbox.people import Person
 from sandbox.play.cast import VIENNA, Cast, assemble
@@ -76,6 +77,7 @@ class Stage:
     narrator: Narrator
     reader: Reader
     folder: Path
+    calendars: Calendars
 
     @property
     def now(self) -> datetime:
@@ -171,13 +173,18 @@ async def opened(narrator: Narrator, port: int = 0) -> AsyncIterator[Stage]:
         # Days pass within a second here, in which Slack would take one message.
         sandbox.rate_limit_per_channel_s = 0
         app = sandbox.install_app(
-            scopes=BOT_SCOPES, bot_events=BOT_EVENTS, user_events=USER_EVENTS, commands=COMMANDS
+            scopes=(*BOT_SCOPES, *BOT_OPTIONAL_SCOPES),
+            bot_events=BOT_EVENTS,
+            user_events=USER_EVENTS,
+            commands=COMMANDS,
         )
+        calendars = Calendars()
+        stack.push_async_callback(calendars.close)
         bot = await build(_settings(sandbox, app, folder), sandbox.clock)
         stack.push_async_callback(bot.stop)
         settling, reader = Settling(bot.scheduler), Reader(sandbox.workspace)
         cast = assemble(sandbox, app)
-        yield Stage(sandbox, app, bot, "", settling, cast, narrator, reader, folder)
+        yield Stage(sandbox, app, bot, "", settling, cast, narrator, reader, folder, calendars)
 
 
 async def serve(stage: Stage) -> None:
@@ -209,6 +216,7 @@ def _settings(sandbox: Sandbox, app: App, folder: Path) -> Settings:
         slack={"api_url": sandbox.api_url, "public_url": f"http://{HOST}:{port}"},
         server={"host": HOST, "port": port},
         database={"url": f"sqlite:///{folder / 'offhours.db'}", "migrate": True},
+        calendars={"caldav": {"allow_private": True}},
         bot_token=app.bot_token,
         signing_secret=app.signing_secret,
         app_token=app.app_token,

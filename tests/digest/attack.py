@@ -227,7 +227,7 @@ class Knowledge:
         for cell, count in named.items():
             variables = self._variables(week, breakdown, cell)
             self.between(variables, count, count)
-            self._shared_by_five(variables)
+            self.shared_by_five(variables)
         unnamed = [key for key in KEYS[breakdown] if key not in named]
         rest = [each for key in unnamed for each in self._variables(week, breakdown, key)]
         if not told.rest:
@@ -242,7 +242,7 @@ class Knowledge:
             for each in parts:
                 self.at_most({each: 1.0, total: -1.0}, 0)
         self.between(sums, told.rest, told.rest)
-        self._shared_by_five(sums)
+        self.shared_by_five(sums)
 
     def _raw_rest(self, week: TeamWeek, person: str, breakdown: str, unnamed: Sequence[str]) -> int:
         own = [each for each in week.pressure if each.recipient_id == person]
@@ -251,13 +251,13 @@ class Knowledge:
 
     def _leading(self, week: TeamWeek, breakdown: str, first: str) -> None:
         variables = self._variables(week, breakdown, first)
-        self._shared_by_five(variables)
+        self.shared_by_five(variables)
         for other in KEYS[breakdown]:
             if other != first:
                 less = dict.fromkeys(self._variables(week, breakdown, other), 1.0)
                 self.at_most(less | dict.fromkeys(variables, -1.0), 0)
 
-    def _shared_by_five(self, variables: Sequence[Variable]) -> None:
+    def shared_by_five(self, variables: Sequence[Variable]) -> None:
         """Five are not zero, and nobody has more than 30 %."""
         for each in variables:
             terms = dict.fromkeys(variables, -0.3)
@@ -275,7 +275,7 @@ class Knowledge:
         variables = [(each, week.iso_week, AVERTED) for each in sorted(week.population)]
         if exact is not None:
             self.between(variables, exact, exact)
-            self._shared_by_five(variables)
+            self.shared_by_five(variables)
         elif band is not Band.NONE:
             self.between(variables, *sum_of(Band.SOME, len(variables)))
         else:

@@ -1,4 +1,4 @@
-"""Lines over facts that are given: balance, nights, leaders, verdicts, meetings, pulse."""
+"""Lines over facts that are given: balance, nights, leaders, verdicts, pulse."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +10,6 @@ import pytest
 from bot.digest.facts import (
     ExceptionFact,
     HintFact,
-    MeetingFact,
     PulseFact,
     Rest,
     TeamWeek,
@@ -19,7 +18,6 @@ from bot.digest.facts import (
 )
 from bot.digest.metrics import METRICS, Line
 from bot.digest.metrics_people import Spread, gini, pair_balance
-from bot.digest.release import Band
 from bot.words import digest as words
 from tests.digest.weeks import contacts, each_received, team_week
 
@@ -36,7 +34,6 @@ def said(key: str, week: TeamWeek) -> str | None:
 
 def test_every_value_has_its_words() -> None:
     assert set(words.BALANCE) == set(Spread)
-    assert set(words.MEETINGS) == set(Band)
 
 
 def test_what_was_not_collected_has_no_line() -> None:
@@ -48,6 +45,9 @@ def test_what_was_not_collected_has_no_line() -> None:
         "quiet_nights",
         "rest_gaps",
         "meetings",
+        "weekend_meetings",
+        "leaders_meetings",
+        "meeting_zones",
         "short_notice",
     }
     assert not keys & {*uncollected, "pulse", "exceptions"}
@@ -223,41 +223,6 @@ def test_a_gap_is_part_of_the_coverage(unheard_s: int, said: str | None) -> None
     line = coverage.line(replace(team_week(8), unheard_s=unheard_s), ())
     assert (said or "This is what Offhours could see") in line.sentence
     assert ("did not hear" in line.sentence) == bool(said)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "band"),
-    [
-        ([0] * 9, "none"),
-        ([1] + [0] * 8, "under 1"),
-        ([60] * 9, "1–2"),
-        ([61] * 9, "2–4"),  # begun hours
-        ([600] * 9, "over 4"),
-        ([600] * 5, "2 or more"),
-    ],
-)
-def test_meeting_hours_are_a_band(minutes: list[int], band: str) -> None:
-    meetings = tuple(
-        MeetingFact(f"U{index}", 600, outside, ahead_h=48) for index, outside in enumerate(minutes)
-    )
-    week = team_week(len(minutes), meetings=meetings)
-    assert said("meetings", week) == words.MEETINGS[band]
-    assert said("meetings", team_week(4, meetings=meetings)) is None
-
-
-@pytest.mark.parametrize(
-    ("short", "long", "mostly"), [(3, 2, True), (3, 3, False), (0, 5, False), (2, 2, None)]
-)
-def test_short_notice_is_more_or_less_than_half(
-    short: int, long: int, *, mostly: bool | None
-) -> None:
-    meetings = tuple(
-        MeetingFact(f"U{index}", 30, 0, ahead_h=23 if index < short else 24)
-        for index in range(short + long)
-    )
-    week = team_week(9, meetings=meetings)
-    sentence = None if mostly is None else words.short_notice(mostly=mostly)
-    assert said("short_notice", week) == sentence
 
 
 @pytest.mark.parametrize(

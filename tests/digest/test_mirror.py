@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.digest.facts import TeamWeek
+from bot.digest.facts import MeetingFact, TeamWeek
 from bot.digest.mirror import Mirror, mirror
 from bot.digest.release import Direction
 from bot.words import mirror as words
@@ -30,6 +30,22 @@ def test_only_what_the_leader_wrote_counts() -> None:
 def test_what_a_recipient_made_of_it_cannot_be_seen() -> None:
     chosen = team_week(5, contacts("U1", 1, author_id="ULEAD", outcome="chosen"))
     assert mirror(chosen, "ULEAD") == mirror(led(1), "ULEAD")
+
+
+def met(user_id: str, outside_min: int, organizer_id: str = "ULEAD") -> MeetingFact:
+    return MeetingFact(user_id, 60, outside_min, 48, organizer_id=organizer_id)
+
+
+def test_meetings_they_called_count_once_for_each_person() -> None:
+    held = (met("U1", 30), met("U2", 60), met("U2", 15), met("U3", 0), met("U3", 60, "U3"))
+    calendars = dict.fromkeys(("U1", "U2", "U3"), "UTC")
+    week = team_week(5, meetings=(*held, met("U4", 60)), calendars=calendars)
+    found = mirror(week, "ULEAD")
+    assert (found.reached, found.met) == (0, 3)
+    assert found.sentences() == (words.reached(0), words.met(3))
+    own = team_week(5, meetings=(met("U1", 60, "U1"),), calendars=calendars)
+    assert mirror(own, "U1").met == 0
+    assert words.met(1).startswith("Once, ")
 
 
 def test_a_leader_on_the_roster_does_not_reach_themselves() -> None:

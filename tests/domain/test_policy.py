@@ -17,6 +17,7 @@ DOCUMENT = {
     "urgent_per_day": 2,
     "urgent_per_week": 0,
     "release_spread_min": 0,
+    "large_meeting": 9,
     "exempt_channels": ["C2", "C1"],
 }
 

@@ -125,13 +125,15 @@ def key(meeting: Meeting, people, start: int, work) -> tuple:
     """By what the oracle ranks a slot: the sentence in the issue, word for word."""
     later = [same_wall(start, week, meeting.tz) for week in range(1, meeting.weeks)]
     starts = [start // MIN, *later]
-    required = optional = outside = far = away = 0
+    required = optional = outside = not_free = far = away = 0
     given = []
     for somebody, minutes in zip(people, work, strict=True):
         places = [range(at, at + meeting.length_s // MIN) for at in starts]
         busy = held(somebody)
         lost = sum(minute not in minutes for place in places for minute in place)
-        if lost or any(minute in busy for place in places for minute in place):
+        is_busy = any(minute in busy for place in places for minute in place)
+        if lost or is_busy:
+            not_free += is_busy
             required += somebody.required
             optional += not somebody.required
             distances = [
@@ -143,7 +145,7 @@ def key(meeting: Meeting, people, start: int, work) -> tuple:
         if somebody.required:
             given.append(somebody.paid_min + lost)
     spread = tuple(sorted(given, reverse=True))
-    return required, optional, outside * MIN, far, spread, away * MIN, start
+    return required, optional, outside * MIN, not_free, far, spread, away * MIN, start
 
 
 # Cases
@@ -331,7 +333,24 @@ def test_what_a_calendar_holds_is_not_free_and_costs_no_minutes_outside_hours():
     (first, *_) = proposals(meeting(person("A", busy=(held_at,)), days=1))
     assert shown([first]) == ["Mon 16:00"]
     slot = judged(meeting(person("A", busy=(held_at,)), days=1), MONDAY + 10 * HOUR)
-    assert slot == Slot((MONDAY + 10 * HOUR,), {}, ("A",))
+    assert slot == Slot((MONDAY + 10 * HOUR,), {}, ("A",), ("A",))
+
+
+def test_of_two_evenings_the_free_one_comes_first():
+    """Neither suits anybody, and both cost as much: but at 17:00 Ana has something else."""
+    theatre = Span(MONDAY + 16 * HOUR + HALF_HOUR, MONDAY + 17 * HOUR + HALF_HOUR)
+    ana, bo = person("A", "mon 9-16:30", busy=(theatre,)), person("B", "mon 17-18")
+    best, *_ = proposals(meeting(ana, bo, start=MONDAY + 17 * HOUR, days=1 / 24))
+    assert (shown([best]), best.busy) == (["Mon 17:30"], ())
+    early = judged(meeting(ana, bo, days=1), MONDAY + 17 * HOUR)
+    assert (early.outside_min, early.missing, early.busy) == ({"A": 30}, ("A",), ("A",))
+
+
+def test_whoever_is_busy_in_a_later_week_is_named():
+    second_week = Span(MONDAY + 7 * DAY, MONDAY + 8 * DAY)
+    ana = person("A", "mon 9-9:30", busy=(second_week,))
+    best, *_ = proposals(meeting(ana, days=1, weeks=2))
+    assert (best.missing, best.busy, best.outside_min) == (("A",), ("A",), {})
 
 
 def test_required_people_come_first():

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from sandbox import Sandbox
-from sandbox.demo import perform
+from sandbox.demo import NOT_INSTALLED, perform
 from sandbox.play.narration import FactMissing, Narrator, everywhere
 from sandbox.play.prompt import HELP, NotUnderstood, Prompt
 from sandbox.play.reading import Reader, buttons
@@ -59,6 +59,15 @@ TRANSCRIPT = (
     # together, and one after the other
     "@Ana wrote 2 messages, held until you were back:",
     "within five minutes it is there as well",
+    # meeting invites, read back from a real calendar server
+    "CalDAV is connected. It is being read now",
+    "in Eli’s calendar Ana’s answer is tentative",
+    "They are back Tue 27 Oct 04:00 (America/New_York).",
+    "Eli presses [Wed 28 Oct 09:00]",
+    "Poster review was moved into your hours: Wed 28 Oct 14:00–15:00.",
+    "Fri 30 Oct 16:00 in Vienna: inside her hours",
+    "Fri 6 Nov 17:00 in Vienna: outside her hours",
+    "5 of its next 6 times are outside your hours",
     # leave, swap, urgency
     "@Fay is not back within the next 30 days",
     "the held message has moved with her",
@@ -105,6 +114,20 @@ async def test_the_whole_play_as_a_process(tmp_path: Path) -> None:
     assert [line for line in TRANSCRIPT if line not in unwrapped] == []
     assert "\x1b" not in told
     assert "✗" not in told
+
+
+async def test_without_the_calendar_server_the_demo_says_what_is_missing() -> None:
+    hidden = (
+        "import sys; sys.modules['xandikos'] = None; from sandbox.demo import program; program()"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", "-c", hidden, "--once",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (1, "")
+    assert " ".join(out.decode().split()) == NOT_INSTALLED
 
 
 async def test_a_missing_fact_ends_the_play_with_status_1(
@@ -165,7 +188,7 @@ async def test_a_window_is_shown_with_what_stands_in_its_fields(stage: Stage) ->
     assert "Working hours: Mon–Fri 09:00–12:00" in told
     assert "Time zone: (empty; From your Slack profile: Europe/Vienna)" in told
     assert "On public holidays: ( ) I work on them" in told
-    assert "the commands in `/hours help` do the same" in told
+    assert "`/hours help` has the commands for most of it" in told
     told = await told_by(stage, "Bela /boundaries admin")
     assert "(•) Flag: tell the author" in told
     assert "( ) Observe: count only" in told

@@ -8,8 +8,11 @@ from pydantic import SecretStr
 
 from bot.slack.consent import PURPOSES
 from bot.slack.manifest import BOT_EVENTS, BOT_SCOPES
+from bot.storage import addresses, occurrences, push_channels
+from bot.storage.push_channels import ChannelRow
 from bot.wiring import build
 from tests.conftest import FRIDAY_NIGHT, enrolled
+from tests.scenarios.diaries import away, connected, meeting, written
 
 OPENING = datetime(2026, 10, 26, 9, tzinfo=ZoneInfo("Europe/Vienna"))
 WORKSPACE = "T0SANDBOX"
@@ -67,6 +70,38 @@ async def test_installed_again_the_message_goes_on(removed):
     assert [(hold["state"], hold["sealed"]) for hold in await held(removed)] == [("released", None)]
     (message,) = removed.sandbox.messages(removed.sandbox.dm(again, removed.ana).id)
     assert "good morning" in message.text
+
+
+CALENDAR_TABLES = ("calendars", "occurrences", "absences", "addresses", "told_organizers")
+
+
+async def of_calendars(office):
+    """How many rows each table has that comes of calendars."""
+    return [len(await office.rows(f"SELECT * FROM {name}")) for name in CALENDAR_TABLES]
+
+
+async def test_connected_calendars_rest_and_are_erased_as_well(any_office):
+    office = any_office
+    ana = office.sandbox.add_user("ana", "Europe/Vienna")
+    await enrolled(office, ana)
+    await connected(office, ana)
+    await written(office, meeting(ana, OPENING, OPENING + timedelta(hours=1)))
+    await away(office, ana, (OPENING, OPENING + timedelta(days=1)))
+    async with office.bot.database.transaction() as tx:
+        await addresses.own(tx, WORKSPACE, ana.id, ["hash"], "slack")
+        await occurrences.told_once(tx, WORKSPACE, ana.id, "uid", 1, 1)
+        channel = ChannelRow("channel", WORKSPACE, ana.id, "resource", "hash", 2**40)
+        await push_channels.add(tx, channel)
+    office.sandbox.uninstall(office.app)
+    await office.settle()
+    await office.at(FRIDAY_NIGHT + timedelta(days=29))
+    await office.bot.services.lifecycle.run_due()
+    assert await of_calendars(office) == [1] * 5
+    assert len(await office.rows("SELECT * FROM push_channels")) == 1
+    await office.at(FRIDAY_NIGHT + timedelta(days=31))
+    await office.bot.services.lifecycle.run_due()
+    assert await of_calendars(office) == [0] * 5
+    assert await office.rows("SELECT * FROM push_channels") == []
 
 
 async def test_after_thirty_days_what_rests_is_erased(removed):

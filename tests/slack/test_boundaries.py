@@ -1,10 +1,13 @@
 """`/boundaries` over signed HTTP: the policy, one's own data, and who may change what."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.slack.boundaries import COMMAND, VERBS
 from bot.words.boundaries import KEPT
 from sandbox.faults import Fault
+from tests.scenarios.diaries import away, connected, meeting, written
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +89,33 @@ async def test_my_data_counts_what_is_kept_about_the_asker_only(office, crew):
     assert KEPT["contacts_received"] not in answer.text
 
 
+async def test_my_data_names_the_calendar_and_how_it_is_deleted(office, crew):
+    boss, member = crew
+    assert "Calendar: none connected" in (await boss.command("/boundaries", "my data")).text
+    await connected(office, boss)
+    start = datetime(2026, 10, 27, 10, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    mine = meeting(boss, start, start + hour, organizer_id=member.id)
+    both = (boss.id, member.id)
+    shared = meeting(boss, start + hour, start + 2 * hour, attendee_ids=both)
+    await written(office, mine, shared)
+    await away(office, boss, (start, start + hour))
+    told = (await boss.command("/boundaries", "my data")).text
+    assert "Calendar: diary is connected; `/boundaries calendar disconnect` deletes" in told
+    assert f"{KEPT['occurrences']}: 2" in told
+    assert f"{KEPT['absences']}: 1" in told
+    assert "secret" not in told
+    theirs = (await member.command("/boundaries", "my data")).text
+    assert f"{KEPT['occurrences_called']}: 1" in theirs
+    assert f"{KEPT['occurrences_listed']}: 1" in theirs
+    assert KEPT["occurrences"] not in theirs
+    await boss.command("/boundaries", "calendar disconnect")
+    after = (await boss.command("/boundaries", "my data")).text
+    assert "Calendar: none connected" in after
+    assert KEPT["occurrences"] not in after
+    assert KEPT["absences"] not in after
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -135,6 +165,7 @@ async def test_an_owner_may(office):
         ("spread 0", "Minutes over which held messages arrive: 5 → *0*"),
         ("spread 10 min", "5 → *10*"),
         ("release_spread_min 10", "5 → *10*"),
+        ("large_meeting 8", "Large meetings have more people than: 15 → *8*"),
     ],
 )
 async def test_a_setting_by_text(office, crew, typed, said):
@@ -203,6 +234,7 @@ async def test_every_setting_in_a_window(office, crew):
         "digest_time": "16:00",
         "notices_per_day": "2",
         "release_spread_min": "0",
+        "large_meeting": "15",
         "exempt_channels": [room],
     }
     answer = await boss.submit(view, given)

@@ -162,6 +162,13 @@ def test_what_a_person_may_grant_is_optional() -> None:
     assert len(set(USER_OPTIONAL_SCOPES)) == len(USER_OPTIONAL_SCOPES)
 
 
+def test_reading_addresses_is_optional() -> None:
+    """Slack wants an optional scope in both lists."""
+    scopes = made()["oauth_config"]["scopes"]
+    assert scopes["bot_optional"] == ["users:read.email"]
+    assert scopes["bot"] == [*BOT_SCOPES, "users:read.email"]
+
+
 def test_addresses_over_http() -> None:
     found = made(public_url="https://bot.example.com/", event_path="/in")
     settings = found["settings"]

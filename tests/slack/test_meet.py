@@ -96,7 +96,7 @@ async def test_three_slots_on_both_clocks(crew):
         "09:00 bo",
         "*Wed 14:00–14:30* for you",
         "09:00 bo",
-        "Only hours are looked at, not calendars.",
+        "Only hours are looked at: nobody of you has connected a calendar.",
     ]
     kinds = [block["type"] for block in said.message.blocks]
     assert kinds == ["section", "section", "section", "section", "context"]

@@ -1,10 +1,18 @@
 """Every column that names a person is found when somebody asks what is kept about them."""
 
 from bot.storage import tables
-from bot.storage.traces import TRACES
+from bot.storage.traces import LISTED, TRACES
 from bot.words.boundaries import KEPT
 
-NAMES_A_PERSON = {"user_id", "author_id", "recipient_id", "reader_id", "told_id", "changed_by"}
+NAMES_A_PERSON = {
+    "user_id",
+    "author_id",
+    "recipient_id",
+    "reader_id",
+    "told_id",
+    "changed_by",
+    "organizer_id",
+}
 
 
 def test_no_column_is_forgotten():
@@ -18,4 +26,4 @@ def test_no_column_is_forgotten():
 
 
 def test_each_is_told_in_words():
-    assert set(KEPT) == {*TRACES, "groups", "rotas"}
+    assert set(KEPT) == {*TRACES, LISTED, "groups", "rotas"}

@@ -1,0 +1,1 @@
+"""Calendar servers: one protocol, thin calls of our own to each kind of server."""
