@@ -124,7 +124,7 @@ class MicrosoftSettings(_Section):
     )
     login_url: str = Field(
         "https://login.microsoftonline.com/common/oauth2/v2.0",
-        description="Where people sign in; your tenant’s id may stand for `common`.",
+        description="Where people sign in; with your tenant’s id its addresses are believed.",
     )
 
 

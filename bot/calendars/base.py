@@ -206,6 +206,13 @@ class Provider(Protocol):
 class SigningIn(Provider, Protocol):
     """A provider whose people give permission on a page of its own (OAuth 2, RFC 6749 and 7636)."""
 
+    @property
+    def verifies(self) -> bool:
+        """Whether the addresses of a permission are proved to be that person's.
+
+        If not, they only tell which invites are the person's own.
+        """
+
     def consent_url(self, state: str, redirect_uri: str, challenge: str) -> str:
         """The page; ``challenge`` is the S256 code challenge of PKCE."""
 

@@ -8,7 +8,7 @@ asked for the entity tags of the range, and read anew when they are not those of
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.calendars import ics_edits, ics_text
@@ -25,17 +25,19 @@ from bot.calendars.caldav_discovery import discover
 from bot.calendars.dav import GONE, Dav, href, origin, read
 from bot.calendars.dav_xml import (
     Entry,
+    Multistatus,
     calendar_query,
     failed_conditions,
     multiget,
     plain_etag,
     sync_collection,
 )
-from bot.calendars.frames import ObjectRef
+from bot.calendars.frames import ObjectRef, Read
+from bot.calendars.gathering import Gathering
 from bot.calendars.readers import Readers
-from bot.calendars.transport import TooLarge, Transport
+from bot.calendars.transport import MOST_BYTES, TooLarge, Transport
 from bot.calendars.vavailability import weekly_hours
-from bot.domain.invites import Answer, Occurrence, Unclear, Unreadable
+from bot.domain.invites import Answer, Unclear, Unreadable
 from bot.domain.spans import Span
 from bot.errors import (
     CalendarAway,
@@ -62,6 +64,10 @@ DATA = ("d:getetag", "c:calendar-data")
 MARGIN = timedelta(days=1)
 """Around a time-range, for days without a zone: the server reads them in a zone of its own."""
 
+SHORTEST_S = 7 * 86_400
+"""Of a time-range that is asked for in halves, because a server does not hand over the whole."""
+
+SUCCESS = range(200, 300)
 CUT_SHORT = 507
 
 
@@ -69,17 +75,36 @@ CUT_SHORT = 507
 class _Found:
     """What is known so far of the objects a sync is about."""
 
-    occurrences: list[Occurrence] = field(default_factory=list)
-    unreadable: list[Unreadable] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    gathered: Gathering = field(default_factory=Gathering)
     pages: int = 0
+    size: int = 0
 
-    def changes(self, token: str, *, is_full: bool) -> Changes:
-        """As one answer; in a full one nothing needs to be named as removed."""
+    def hold(self, answer: Multistatus) -> None:
+        """Keep an answer while others are asked for.
+
+        Raises:
+            TooLarge: all of them are larger than one may be.
+        """
+        self.size += answer.size
+        if self.size > MOST_BYTES:
+            raise TooLarge
+
+    def changes(self, token: str, named: Iterable[str] = (), *, is_full: bool) -> Changes:
+        """As one answer.
+
+        Args:
+            token: for the next sync.
+            named: objects that changed. Those of which nothing was read are gone, or have moved
+                out of the window; in a full answer none needs to be named.
+            is_full: it is everything.
+        """
+        found = self.gathered.read
+        read = {each.object_id for each in found.occurrences}
+        read |= {each.object_id for each in found.unreadable}
         return Changes(
-            tuple(self.occurrences),
-            tuple(self.unreadable),
-            () if is_full else tuple(self.removed),
+            found.occurrences,
+            found.unreadable,
+            tuple(name for name in named if name not in read),
             token,
             is_full,
             self.pages,
@@ -92,6 +117,20 @@ class _View:
 
     window: Span
     tz: str
+
+    def halves(self) -> "tuple[_View, _View]":
+        """The two parts of its window.
+
+        Raises:
+            CalendarAway: it is short as it is.
+        """
+        if self.window.end - self.window.start < 2 * SHORTEST_S:
+            raise CalendarAway
+        middle = (self.window.start + self.window.end) // 2
+        return (
+            replace(self, window=Span(self.window.start, middle)),
+            replace(self, window=Span(middle, self.window.end)),
+        )
 
     def query(self, props: Sequence[str]) -> str:
         """The server's own query for it."""
@@ -138,9 +177,7 @@ class CalDavAccount:
             raise CalendarUnsupported("proposals")
         await self._change(
             event,
-            lambda calendar: ics_edits.respond(
-                calendar, self._addresses, event.recurrence_id, answer, comment
-            ),
+            lambda calendar: ics_edits.respond(calendar, event, self._addresses, answer, comment),
             CalendarUnsupported("occurrence_replies") if event.recurrence_id else _forbidden(),
         )
 
@@ -148,14 +185,16 @@ class CalDavAccount:
         """As `bot.calendars.base.Account.mark`: a property no server sends on."""
         await self._change(
             event,
-            lambda calendar: ics_edits.mark(calendar, event.recurrence_id, mark),
+            lambda calendar: ics_edits.mark(calendar, event, mark),
             _forbidden(),
         )
 
     async def move(self, event: EventRef, span: Span) -> None:
         """As `bot.calendars.base.Account.move`."""
         await self._change(
-            event, lambda calendar: ics_edits.move(calendar, self._addresses, span), _forbidden()
+            event,
+            lambda calendar: ics_edits.move(calendar, event, self._addresses, span),
+            _forbidden(),
         )
 
     async def hours(self) -> HoursFound | None:
@@ -178,25 +217,31 @@ class CalDavAccount:
         """The token comes first: what changes meanwhile is named again by the next sync."""
         entries = await self._dav.properties(self._url, ("d:sync-token",))
         sync_token = entries[0].text_of("d:sync-token") if entries else ""
-        found = _Found(pages=2)
+        found = _Found(pages=1)
         try:
-            listed = await self._listed(view, DATA)
+            listed = await self._listed(view, DATA, found)
         except TooLarge:
-            found.pages += 1
-            listed = await self._listed(view, ("d:getetag",))
+            found.size = 0
+            listed = await self._listed(view, ("d:getetag",), found)
         await self._read_all(listed, view, found)
         token = BY_SYNC + sync_token if sync_token else _tags(listed)
         return found.changes(token, is_full=True)
 
     async def _compared(self, token: str, view: _View) -> Changes:
-        if _tags(await self._listed(view, ("d:getetag",))) != token:
+        found = _Found()
+        if _tags(await self._listed(view, ("d:getetag",), found)) != token:
             return await self._everything(view)
-        return _Found(pages=1).changes(token, is_full=False)
+        return found.changes(token, is_full=False)
 
-    async def _listed(self, view: _View, props: Sequence[str]) -> dict[str, Entry]:
-        """The objects of a time range by href."""
+    async def _listed(self, view: _View, props: Sequence[str], found: _Found) -> dict[str, Entry]:
+        """The objects of a time range by href; what is cut short is asked for in halves."""
+        found.pages += 1
         answer = await self._dav.found("REPORT", self._url, view.query(props), "1")
-        return self._members(answer.entries)
+        if all(status in SUCCESS for status in self._own_statuses(answer.entries)):
+            found.hold(answer)
+            return self._members(answer.entries)
+        first, second = view.halves()
+        return await self._listed(first, props, found) | await self._listed(second, props, found)
 
     async def _since(self, token: str, view: _View) -> Changes:
         """Sync-collection; a server that cuts its answer short is asked on (RFC 6578 §3.6)."""
@@ -205,29 +250,26 @@ class CalDavAccount:
             found.pages += 1
             try:
                 reply = await self._dav.ask("REPORT", self._url, sync_collection(token, DATA))
+                if reply.status in FORGOTTEN or found.pages > MOST_PAGES:
+                    raise CalendarResync
+                answer = await read(reply)
+                found.hold(answer)
             except TooLarge as error:
                 raise CalendarResync from error
-            if reply.status in FORGOTTEN or found.pages > MOST_PAGES:
-                raise CalendarResync
-            answer = await read(reply)
             if not answer.token:
                 raise CalendarResync
             named |= self._members(answer.entries)
-            more = answer.token != token and any(
-                self._href(entry.href) == self._href(self._url) and entry.status == CUT_SHORT
-                for entry in answer.entries
-            )
-            token = answer.token
-        found.removed = [name for name, entry in named.items() if entry.status in GONE]
+            is_cut_short = CUT_SHORT in self._own_statuses(answer.entries)
+            more, token = is_cut_short and answer.token != token, answer.token
         await self._read_all(
             {name: entry for name, entry in named.items() if entry.status not in GONE}, view, found
         )
-        return found.changes(BY_SYNC + token, is_full=False)
+        return found.changes(BY_SYNC + token, named, is_full=False)
 
     async def _read_all(self, listed: dict[str, Entry], view: _View, found: _Found) -> None:
         """Read what came with its text, and fetch the rest in batches."""
-        told = [entry for entry in listed.values() if entry.calendar_data]
-        rest = [name for name, entry in listed.items() if not entry.calendar_data]
+        told = [entry for entry in listed.values() if DATA[1] in entry.props]
+        rest = [name for name, entry in listed.items() if DATA[1] not in entry.props]
         places = asyncio.Semaphore(AT_ONCE)
         batches = [rest[i : i + BATCH] for i in range(0, len(rest), BATCH)]
         tasks = [asyncio.create_task(self._fetch(batch, view, found, places)) for batch in batches]
@@ -241,34 +283,46 @@ class CalDavAccount:
     async def _fetch(
         self, hrefs: list[str], view: _View, found: _Found, places: asyncio.Semaphore
     ) -> None:
-        """One multiget; what is too large together is asked for in halves."""
+        """One multiget; what is too large together is asked for in halves.
+
+        Raises:
+            CalendarAway: the server hands over nothing of what it was asked for. An event that is
+                merely missing in its answer is not taken for one that is gone.
+        """
         found.pages += 1
         try:
             async with places:
                 answer = await self._dav.found("REPORT", self._url, multiget(hrefs), "1")
         except TooLarge:
             if len(hrefs) == 1:
-                found.unreadable.append(Unreadable(hrefs[0], "", Unclear.SIZE))
+                too_large = Unreadable(hrefs[0], "", Unclear.SIZE)
+                found.gathered.add(Read(unreadable=(too_large,)))
                 return
             half = len(hrefs) // 2
             await self._fetch(hrefs[:half], view, found, places)
             await self._fetch(hrefs[half:], view, found, places)
             return
         entries = self._members(answer.entries)
-        found.removed += [name for name, entry in entries.items() if entry.status in GONE]
-        await self._read([entry for entry in entries.values() if entry.calendar_data], view, found)
+        handed = {name: each for name, each in entries.items() if _is_handed_over(each)}
+        missing = [name for name in hrefs if name not in handed]
+        if missing == hrefs:
+            raise CalendarAway
+        await self._read([handed[name] for name in hrefs if name in handed], view, found)
+        if missing:
+            await self._fetch(missing, view, found, places)
 
     async def _read(self, entries: Iterable[Entry], view: _View, found: _Found) -> None:
         objects = [
             (ObjectRef(self._href(each.href), each.etag), each.calendar_data.encode())
             for each in entries
+            if each.calendar_data.strip()
         ]
         whose = self._credentials.principal_url or self._credentials.address
-        for one in await self._readers.read_many(
-            objects, self._addresses, view.window, view.tz, whose=whose
-        ):
-            found.occurrences += one.occurrences
-            found.unreadable += one.unreadable
+        for i in range(0, len(objects), BATCH):
+            for one in await self._readers.read_many(
+                objects[i : i + BATCH], self._addresses, view.window, view.tz, whose=whose
+            ):
+                found.gathered.add(one)
 
     def _members(self, entries: Iterable[Entry]) -> dict[str, Entry]:
         """By href; without the collection itself, and without what lies anywhere else."""
@@ -278,6 +332,10 @@ class CalDavAccount:
             for name, entry in named.items()
             if name.startswith(self._href(self._url)) and not name.endswith("/")
         }
+
+    def _own_statuses(self, entries: Iterable[Entry]) -> set[int]:
+        """What an answer says of the collection itself."""
+        return {each.status for each in entries if self._href(each.href) == self._href(self._url)}
 
     def _href(self, named: str) -> str:
         return href(self._url, named)
@@ -355,6 +413,11 @@ class CalDav:
         """As `bot.calendars.caldav_discovery.discover`."""
         dav = Dav(self._transport, username, password)
         return await discover(dav, address, username, password)
+
+
+def _is_handed_over(entry: Entry) -> bool:
+    """Whether the text of an object is here, or there is none."""
+    return entry.status in GONE or DATA[1] in entry.props or DATA[1] in entry.lacking
 
 
 def _tags(listed: dict[str, Entry]) -> str:

@@ -1,15 +1,18 @@
 """The XML of WebDAV (RFC 4918) and CalDAV (RFC 4791), read from servers nobody vouches for.
 
 A document type is refused, and with it every entity that could grow or reach for a file. What is
-kept is a tree of `Node`; names carry a prefix of ours, whatever the server's is: ``d:href``.
+kept is a tree of `Node`; names carry a prefix of ours, whatever the server's is: ``d:href``. A tree
+takes many times the room of its text, so its size has a limit of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.parsers import expat
 
+from bot.calendars.transport import TooLarge
 from bot.errors import CalendarAway
 
 PREFIXES = {
@@ -19,6 +22,16 @@ PREFIXES = {
 }
 NAMESPACES = " ".join(f'xmlns:{short}="{uri}"' for uri, short in PREFIXES.items())
 DEEPEST = 40
+MOST_PARTS = 200_000
+"""Elements and attributes of one answer: some 25,000 events."""
+
+LONGEST_NAMESPACE = 256
+"""It is a part of every name in it, so a long one would multiply."""
+
+PIECE = 64 * 1024
+"""So much is read at a time. No tag is waited for any longer: its attributes come all at once."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 OK, NOT_FOUND = 200, 404
 
 
@@ -27,9 +40,9 @@ class Node:
     """One element: its prefixed name, its own text, its children."""
 
     name: str
+    attributes: Mapping[str, str]
     text: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list["Node"] = field(default_factory=list)
+    children: Sequence["Node"] = ()
 
     def all(self, name: str) -> Iterator["Node"]:
         """The children of this name."""
@@ -50,12 +63,14 @@ class Entry(NamedTuple):
 
     Attributes:
         status: of the resource; 200 when only its properties have one.
+        lacking: names of those it does not have.
         calendar_data: the text as sent, ``""`` without.
     """
 
     href: str
     status: int
     props: dict[str, Node]
+    lacking: frozenset[str]
 
     @property
     def etag(self) -> str:
@@ -80,37 +95,56 @@ class Entry(NamedTuple):
 
 
 class Multistatus(NamedTuple):
-    """Answer 207; ``token`` only from a sync-collection report."""
+    """Answer 207 of ``size`` bytes; ``token`` only from a sync-collection report."""
 
     entries: tuple[Entry, ...]
     token: str
+    size: int
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that has not ended yet."""
+
+    node: Node
+    text: list[str] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
 
 
 class _Builder:
     """Gathers the tree while expat reads."""
 
     def __init__(self) -> None:
-        self.root = Node("")
+        self.root = _Open(Node("", NOTHING))
         self._open = [self.root]
-        self._text: list[list[str]] = [[]]
         self._names: dict[str, str] = {}
+        self._left = MOST_PARTS
+
+    def namespace(self, _: str | None, uri: str | None) -> None:
+        """A prefix is declared."""
+        if uri and len(uri) > LONGEST_NAMESPACE:
+            raise CalendarAway
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         if len(self._open) > DEEPEST:
             raise CalendarAway
-        node = Node(self._short(name), attributes=attributes)
+        self._left -= 1 + len(attributes)
+        if self._left < 0:
+            raise TooLarge
+        node = Node(self._short(name), attributes or NOTHING)
         self._open[-1].children.append(node)
-        self._open.append(node)
-        self._text.append([])
+        self._open.append(_Open(node))
 
     def end(self, _: str) -> None:
         """It ends."""
-        self._open.pop().text = "".join(self._text.pop())
+        ended = self._open.pop()
+        ended.node.text = "".join(ended.text)
+        ended.node.children = tuple(ended.children)
 
     def text(self, data: str) -> None:
         """Characters of the innermost element."""
-        self._text[-1].append(data)
+        self._open[-1].text.append(data)
 
     def refuse(self, *_: object) -> None:
         """A document type has no place in an answer."""
@@ -128,6 +162,7 @@ def parse(body: bytes) -> Node:
 
     Raises:
         CalendarAway: it is not XML, has a document type, or is nested too deeply.
+        TooLarge: it has more than `MOST_PARTS`, or a tag much longer than `PIECE`.
     """
     builder, parser = _Builder(), expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
@@ -136,8 +171,14 @@ def parse(body: bytes) -> Node:
     parser.CharacterDataHandler = builder.text
     parser.StartDoctypeDeclHandler = builder.refuse
     parser.EntityDeclHandler = builder.refuse
+    parser.StartNamespaceDeclHandler = builder.namespace
     try:
-        parser.Parse(body, True)
+        for read in range(0, len(body), PIECE):
+            # Text is handed over as it comes, a tag when it ends: what waits is a tag.
+            if read - parser.CurrentByteIndex > PIECE:
+                raise TooLarge
+            parser.Parse(body[read : read + PIECE], False)
+        parser.Parse(b"", True)
     except (expat.ExpatError, UnicodeError, ValueError, LookupError) as error:
         raise CalendarAway from error
     return builder.root.children[0]
@@ -153,7 +194,7 @@ def multistatus(body: bytes) -> Multistatus:
     if root.name != "d:multistatus":
         raise CalendarAway
     entries = tuple(_entry(each) for each in root.all("d:response"))
-    return Multistatus(entries, root.text_of("d:sync-token"))
+    return Multistatus(entries, root.text_of("d:sync-token"), len(body))
 
 
 def failed_conditions(body: bytes) -> frozenset[str]:
@@ -213,14 +254,14 @@ def _elements(props: Sequence[str]) -> str:
 
 
 def _entry(response: Node) -> Entry:
-    props: dict[str, Node] = {}
+    named: dict[int, dict[str, Node]] = {OK: {}, NOT_FOUND: {}}
     for propstat in response.all("d:propstat"):
-        if _status(propstat.text_of("d:status")) == OK:
-            found = propstat.first("d:prop")
-            props.update({each.name: each for each in (found.children if found else ())})
-    return Entry(
-        response.text_of("d:href"), _status(response.text_of("d:status") or "HTTP/1.1 200"), props
-    )
+        found = propstat.first("d:prop")
+        props = named.get(_status(propstat.text_of("d:status")))
+        if found is not None and props is not None:
+            props.update({each.name: each for each in found.children})
+    status = _status(response.text_of("d:status") or "HTTP/1.1 200")
+    return Entry(response.text_of("d:href"), status, named[OK], frozenset(named[NOT_FOUND]))
 
 
 def _status(line: str) -> int:

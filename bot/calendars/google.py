@@ -64,6 +64,9 @@ SCOPES = ("openid", "email", *CALENDAR_SCOPES)
 
 CAPABILITIES = Capabilities(occurrence_replies=True, proposals=False, push=True, hours=True)
 
+ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
+"""How Google names itself in ID tokens, either way."""
+
 EVENTS = "/calendars/primary/events"
 MOST_RESULTS = 2_500
 SERIES_AT_ONCE = 4
@@ -94,6 +97,7 @@ class Google:
     """Google as a kind of server; the URLs are Google's unless a test has its own."""
 
     name = "google"
+    verifies = True
 
     def __init__(
         self,
@@ -133,7 +137,7 @@ class Google:
     async def exchange(self, code: str, redirect_uri: str, verifier: str) -> Credentials:
         """What the page's code stands for; see `base.SigningIn.exchange`."""
         tokens = await self._tokens.exchange(code, redirect_uri, verifier)
-        address = claims_of(tokens.id_token).email.lower() if tokens.id_token else ""
+        address = self._address(tokens.id_token) if tokens.id_token else ""
         if not address or not _has_scopes(tokens):
             raise CalendarRefused("scopes")
         if not tokens.refresh_token:
@@ -145,6 +149,19 @@ class Google:
             expires_at=self._tokens.expires_at(tokens),
             addresses=(address,),
         )
+
+    def _address(self, id_token: str) -> str:
+        """Who signed in; ``""`` where they left the box for it out.
+
+        Raises:
+            CalendarRefused: ``denied`` for a token that was not made for us, ``not_verified``.
+        """
+        claims = claims_of(id_token)
+        if claims.iss not in ISSUERS or claims.aud != self._client.client_id:
+            raise CalendarRefused("denied")
+        if claims.email and not claims.email_verified:
+            raise CalendarRefused("not_verified")
+        return claims.email.lower()
 
     async def refresh(self, credentials: Credentials) -> Credentials:
         """A fresh access token; see `base.SigningIn.refresh`."""

@@ -146,7 +146,7 @@ def _occurrence(event: Event, series_starts: Mapping[str, When], tz: str) -> Occ
         is_out_of_office=event.event_type == "outOfOffice",
         sequence=event.sequence,
         title=event.summary,
-        booked_at=epoch(datetime.fromisoformat(event.created)) if event.created else None,
+        booked_at=_booked_at(event),
     )
 
 
@@ -168,6 +168,14 @@ def is_within(occurrence: Occurrence, window: Span) -> bool:
     """Whether any of it is; what takes no time is where it starts."""
     last_at = max(occurrence.end_at - 1, occurrence.start_at)
     return occurrence.start_at < window.end and window.start <= last_at
+
+
+def _booked_at(event: Event) -> int | None:
+    """Some imported events say that they were made in the year 0, which is no year at all."""
+    try:
+        return epoch(datetime.fromisoformat(event.created))
+    except (ValueError, TypeError):
+        return None
 
 
 def _series_at(event: Event, start_at: int, series_starts: Mapping[str, When], tz: str) -> int:

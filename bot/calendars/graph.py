@@ -9,6 +9,7 @@ Four things are Graph's own:
 - Answers are given without a version. So the event is read, and compared, right before one.
 """
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from yarl import URL
 
 from bot.calendars import oauth
 from bot.calendars.base import (
@@ -47,6 +49,12 @@ from bot.errors import CalendarConflict, CalendarRefused, CalendarUnsupported
 
 API_URL = "https://graph.microsoft.com/v1.0"
 LOGIN_URL = "https://login.microsoftonline.com/common/oauth2/v2.0"
+TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[^./]+(\.[^./]+)+")
+"""One organisation, by its id or a domain of its own; ``common`` and its like are many."""
+
+CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+"""Everybody with a personal account."""
+
 NEEDED = ("User.Read", "Calendars.ReadWrite", "MailboxSettings.Read")
 SCOPES = ("offline_access", *NEEDED)
 
@@ -87,7 +95,8 @@ class Graph:
     """The provider.
 
     Args:
-        login_url: with the operator's own tenant for ``common`` it lets in nobody else.
+        login_url: with the operator's own tenant for ``common`` it lets in nobody else. Only then
+            addresses are believed: the administrators of a tenant write into it what they like.
     """
 
     name = "graph"
@@ -105,6 +114,12 @@ class Graph:
         self._api_url = api_url.rstrip("/")
         self._login_url = login_url.rstrip("/")
         self._tokens = oauth.TokenEndpoint(transport, f"{self._login_url}/token", app)
+
+    @property
+    def verifies(self) -> bool:
+        """Only with a tenant of the operator's."""
+        tenant = URL(self._login_url).path.removeprefix("/").partition("/")[0].lower()
+        return TENANT.fullmatch(tenant) is not None and tenant != CONSUMERS
 
     def account(self, credentials: Credentials) -> "GraphAccount":
         """Somebody's default calendar."""

@@ -214,7 +214,7 @@ def _occurrence(event: Event, master: Event | None, owner: Sequence[str], tz: st
         is_optional=any(_address(each) in owner and each.type == "optional" for each in people),
         is_out_of_office=event.show_as == AWAY and is_alone,
         title=event.subject or "",
-        booked_at=_stamp(event.created_date_time) if event.created_date_time else None,
+        booked_at=_booked_at(event),
     )
 
 
@@ -259,6 +259,14 @@ def _recurrence_id(event: Event, original_at: int, tz: str) -> str:
     if event.is_all_day:
         return f"{local(original_at, tz):%Y%m%d}"
     return f"{utc(original_at):%Y%m%dT%H%M%SZ}"
+
+
+def _booked_at(event: Event) -> int | None:
+    """None where it cannot be read: an invite is judged without it."""
+    try:
+        return _stamp(event.created_date_time or "")
+    except ValueError:
+        return None
 
 
 def _stamp(text: str) -> int:

@@ -4,14 +4,13 @@ Pure and synchronous, and hostile input may still take time or memory without en
 a process that can be killed (`bot.calendars.readers`), and in tests.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from bot.calendars.frames import LONGEST_WINDOW_S, ObjectRef, Read
 from bot.calendars.lines import Block, Line, NotRead, parse
 from bot.calendars.moments import stamp
+from bot.calendars.participants import address, own_lines
 from bot.calendars.rewriting import sequence
 from bot.calendars.series import Instance, expand
 from bot.domain.invites import Answer, Occurrence, Unclear, Unreadable
@@ -22,9 +21,6 @@ MOST_NAMES = 100_000
 
 _LONGEST_UID = 500
 _LONGEST_TITLE = 300
-_LONGEST_ADDRESS = 254
-
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
 
 _ANSWERS = {
     "ACCEPTED": Answer.ACCEPTED,
@@ -97,7 +93,7 @@ def _unreadable(
         etag=ref.etag,
         why=why,
         uid=first.text("UID")[:_LONGEST_UID],
-        organizer=_address(first.first("ORGANIZER"), owner),
+        organizer=_organizer(first, owner),
         title=first.text("SUMMARY")[:_LONGEST_TITLE],
     )
 
@@ -120,16 +116,17 @@ def _meeting(block: Block, owner: tuple[str, ...]) -> _Meeting:
         raise NotRead(Unclear.BROKEN)
     if len(uid) > _LONGEST_UID:
         raise NotRead(Unclear.SIZE)
-    organizer_line = block.first("ORGANIZER")
-    organizer = _address(organizer_line, owner)
-    lines = {_address(line, owner): line for line in block.every("ATTENDEE")}
-    mine = next((lines[address] for address in owner if address in lines), None)
-    is_own = organizer_line is None or organizer in owner or not lines
+    organizer = _organizer(block, owner)
+    lines = block.every("ATTENDEE")
+    named = dict.fromkeys(address(line, owner) for line in lines)
+    own = {address(line, owner): line for line in own_lines(lines, owner)}
+    mine = next((own[each] for each in owner if each in own), None)
+    is_own = block.first("ORGANIZER") is None or organizer in owner or not lines
     busy = block.text("X-MICROSOFT-CDO-BUSYSTATUS").upper()
     return _Meeting(
         uid=uid,
         organizer=organizer,
-        attendees=tuple(address for address in lines if address),
+        attendees=tuple(each for each in named if each),
         answer=_ANSWERS.get(_param(mine, "PARTSTAT"), Answer.NEEDS_ACTION),
         is_own=is_own,
         is_cancelled=block.text("STATUS").upper() == "CANCELLED",
@@ -144,25 +141,16 @@ def _meeting(block: Block, owner: tuple[str, ...]) -> _Meeting:
 
 def _is_shared(meeting: _Meeting, owner: tuple[str, ...]) -> bool:
     """Whether anybody but the owner is meant, so that a time has to name its zone."""
-    return not meeting.is_own or any(address not in owner for address in meeting.attendees)
+    return not meeting.is_own or any(each not in owner for each in meeting.attendees)
 
 
 def _param(line: Line | None, name: str) -> str:
     return line.param(name).upper() if line else ""
 
 
-def _address(line: Line | None, owner: tuple[str, ...]) -> str:
-    """A participant's e-mail address in lower case, ``""`` when there is none.
-
-    Some servers put an id of their own into the value, and the address into a parameter (RFC 7986).
-    """
-    if line is None:
-        return ""
-    value = line.value.lower()
-    named = [unquote(value.removeprefix("mailto:")).strip(), line.param("EMAIL").lower().strip()]
-    known = (address for address in named if address in owner)
-    sound = (each for each in named if len(each) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(each))
-    return next(known, None) or next(sound, "")
+def _organizer(block: Block, owner: tuple[str, ...]) -> str:
+    line = block.first("ORGANIZER")
+    return address(line, owner) if line else ""
 
 
 def _occurrence(meeting: _Meeting, instance: Instance, ref: ObjectRef) -> Occurrence:

@@ -5,20 +5,15 @@ attendee their own ATTENDEE line, the organiser everything.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from bot.calendars.ics_text import (
-    Component,
-    Property,
-    escaped,
-    is_address,
-    read_line,
-    unescaped,
-    write_line,
-)
-from bot.calendars.zones import resolve
+from bot.calendars.base import EventRef
+from bot.calendars.ics_text import Component, escaped, read_line, unescaped, write_line
+from bot.calendars.ics_times import DATE_LENGTH, Clock, is_date, occurrence_start
+from bot.calendars.lines import Line
+from bot.calendars.participants import address, own_lines
 from bot.domain.invites import Answer
 from bot.domain.spans import Span
 from bot.errors import CalendarRefused, CalendarUnsupported
@@ -29,23 +24,57 @@ MARK = "X-OFFHOURS"
 OCCURRENCE = "X-OFFHOURS-OCCURRENCE"
 """Parameter of a mark in a series: the recurrence id it is about."""
 
-_STAMP = "%Y%m%dT%H%M%S"
-_OF_THE_SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", MARK)
+_REPEATING = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
 
 
 class Reply(NamedTuple):
-    """An answer as it stands in one VEVENT."""
+    """An answer as it stands in one VEVENT; ``""`` where its lines contradict each other."""
 
     answer: str
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """The VEVENTs of one UID, in the file's order.
+
+    Attributes:
+        master: the series, or the single event; None in a copy of single occurrences.
+    """
+
+    calendar: Component
+    events: list[Component]
+    master: Component | None
+    clock: Clock
+
+    def changed(self, recurrence_id: str) -> list[Component]:
+        """The VEVENTs of one occurrence alone; none for an empty id.
+
+        A change that holds for all that follow (RANGE) is the VEVENT of none of them.
+        """
+        found = ((each, each.first("RECURRENCE-ID")) for each in self.events)
+        return [
+            each
+            for each, line in found
+            if recurrence_id
+            and line is not None
+            and not line.param("RANGE")
+            and self._recurrence_id(line) == recurrence_id
+        ]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every occurrence without a VEVENT of its own is as the series has it."""
+        lines = [line for each in self.events for line in each.properties("RECURRENCE-ID")]
+        return all(self._recurrence_id(line) and not line.param("RANGE") for line in lines)
+
+    def _recurrence_id(self, line: Line) -> str:
+        start = self.master.first("DTSTART") if self.master else None
+        return self.clock.recurrence_id(line, is_day=is_date(start or line))
+
+
 def respond(
-    calendar: Component,
-    addresses: Sequence[str],
-    recurrence_id: str,
-    answer: Answer,
-    comment: str,
+    calendar: Component, event: EventRef, addresses: Sequence[str], answer: Answer, comment: str
 ) -> bool:
     """Write the owner's answer; False when it stands there already.
 
@@ -56,189 +85,157 @@ def respond(
         CalendarRefused: ``gone``, or ``not_invited`` when no ATTENDEE is one of ``addresses``.
         CalendarUnsupported: ``occurrence_replies``.
     """
-    wanted = Reply(answer.upper(), comment)
-    events = _answered(calendar, addresses, recurrence_id)
-    if all(_reply(event, addresses) == wanted for event in events):
+    wanted = Reply(answer.upper(), comment.strip())
+    events = _answered(_meeting(calendar, event.uid), addresses, event.recurrence_id)
+    if all(_reply(each, addresses) == wanted for each in events):
         return False
-    for event in events:
-        _write_reply(event, addresses, wanted)
+    for each in events:
+        _write_reply(each, addresses, wanted)
     return True
 
 
-def mark(calendar: Component, recurrence_id: str, text: str) -> bool:
+def mark(calendar: Component, event: EventRef, text: str) -> bool:
     """Write a mark or take it away; False when it is as it should be.
 
     Raises:
         CalendarRefused: ``gone``.
     """
-    master, found = _master(calendar), _override(calendar, recurrence_id)
-    event = found or master
-    if event is None:
-        raise CalendarRefused("gone")
-    of = "" if found else recurrence_id
-    new = Property(MARK, ((OCCURRENCE, of),) if of else (), escaped(text))
-    lines = [line for line in event.lines if not _is_mark(read_line(line), of)]
-    lines += [write_line(new)] if text else []
-    is_new = lines != event.lines
-    event.lines = lines
+    meeting = _meeting(calendar, event.uid)
+    own = meeting.changed(event.recurrence_id)
+    marked = own[0] if own else meeting.master or meeting.events[0]
+    of = "" if own else event.recurrence_id
+    new = Line(MARK, MARK, escaped(text))
+    lines = [line for line in marked.lines if not _is_mark(read_line(line), of)]
+    lines += [write_line(new.with_param(OCCURRENCE, of) if of else new)] if text else []
+    is_new = lines != marked.lines
+    marked.lines = lines
     return is_new
 
 
-def move(calendar: Component, addresses: Sequence[str], span: Span) -> None:
+def move(calendar: Component, event: EventRef, addresses: Sequence[str], span: Span) -> None:
     """Give the owner's single event another time, on the clock it was written in.
 
     Raises:
         CalendarRefused: ``gone`` or ``not_yours``.
         CalendarUnsupported: ``moves``: a series, or whole days.
     """
-    events = list(calendar.all("VEVENT"))
+    meeting = _meeting(calendar, event.uid)
+    moved, clock = meeting.events[0], meeting.clock
+    organizer, start = moved.first("ORGANIZER"), moved.first("DTSTART")
+    if organizer is not None and address(organizer, addresses) not in addresses:
+        raise CalendarRefused("not_yours")
+    repeats = len(meeting.events) > 1 or any(moved.value(name) for name in _REPEATING)
+    if repeats or start is None or is_date(start):
+        raise CalendarUnsupported("moves")
+    end = moved.first("DTEND") or start
+    moved.drop("DURATION")
+    for line in clock.written(
+        ("DTSTART", start, datetime.fromtimestamp(span.start, UTC)),
+        ("DTEND", end, datetime.fromtimestamp(span.end, UTC)),
+    ):
+        moved.put(line)
+    sequence = moved.value("SEQUENCE")
+    number = int(sequence) + 1 if sequence.isdecimal() else 1
+    moved.put(Line("SEQUENCE", "SEQUENCE", str(number)))
+
+
+def _meeting(calendar: Component, uid: str) -> _Meeting:
+    events = [each for each in calendar.all("VEVENT") if _uid(each) == uid]
     if not events:
         raise CalendarRefused("gone")
-    organizer = events[0].first("ORGANIZER")
-    if organizer is not None and not is_address(organizer, addresses):
-        raise CalendarRefused("not_yours")
-    event, start = events[0], events[0].first("DTSTART")
-    repeats = len(events) > 1 or any(event.value(name) for name in _OF_THE_SERIES[:5])
-    if repeats or start is None or _is_date(start):
-        raise CalendarUnsupported("moves")
-    end = event.first("DTEND") or start
-    event.drop("DURATION")
-    event.put(_at(start, "DTSTART", datetime.fromtimestamp(span.start, UTC)))
-    event.put(_at(end, "DTEND", datetime.fromtimestamp(span.end, UTC)))
-    sequence = event.value("SEQUENCE")
-    event.put(Property("SEQUENCE", (), str(int(sequence) + 1 if sequence.isdecimal() else 1)))
+    master = next((each for each in events if each.first("RECURRENCE-ID") is None), None)
+    return _Meeting(calendar, events, master, Clock(calendar))
 
 
-def _answered(calendar: Component, addresses: Sequence[str], recurrence_id: str) -> list[Component]:
+def _uid(event: Component) -> str:
+    """As it is read elsewhere: bytes that are no text are one and the same."""
+    found = event.first("UID")
+    return found.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if found else ""
+
+
+def _answered(
+    meeting: _Meeting, addresses: Sequence[str], recurrence_id: str
+) -> Sequence[Component]:
     """The VEVENTs an answer is written into."""
-    master = _master(calendar)
     if recurrence_id:
-        found = _override(calendar, recurrence_id)
-        if found is None and master is not None:
-            found = _new_override(calendar, master, recurrence_id)
-        chosen = [found] if found else []
-    elif master is not None:
-        before = _reply(master, addresses)
+        chosen = meeting.changed(recurrence_id) or [_new_change(meeting, recurrence_id)]
+    elif meeting.master is None:
+        raise CalendarRefused("gone")
+    else:
+        before = _reply(meeting.master, addresses)
         chosen = [
             each
-            for each in calendar.all("VEVENT")
-            if each is master or _reply(each, addresses) == before
+            for each in meeting.events
+            if each is meeting.master or _reply(each, addresses) == before
         ]
-    else:
-        chosen = []
-    if not chosen:
-        raise CalendarRefused("gone")
     if any(_reply(each, addresses) is None for each in chosen):
         raise CalendarRefused("not_invited")
     return chosen
 
 
-def _master(calendar: Component) -> Component | None:
-    return next((e for e in calendar.all("VEVENT") if e.first("RECURRENCE-ID") is None), None)
-
-
-def _override(calendar: Component, recurrence_id: str) -> Component | None:
-    """The VEVENT of one occurrence; None for an empty id."""
-    for event in calendar.all("VEVENT"):
-        line = event.first("RECURRENCE-ID")
-        if line is not None and _recurrence_id(line) == recurrence_id:
-            return event
-    return None
-
-
-def _new_override(calendar: Component, master: Component, recurrence_id: str) -> Component:
+def _new_change(meeting: _Meeting, recurrence_id: str) -> Component:
     """One occurrence of its own, like the series at that time; without its alarms."""
-    start, end = master.first("DTSTART"), master.first("DTEND")
-    if start is None or not any(master.value(name) for name in ("RRULE", "RDATE")):
+    master = meeting.master
+    if not meeting.is_plain:
+        raise CalendarUnsupported("occurrence_replies")
+    start = master.first("DTSTART") if master else None
+    if master is None or start is None or not (master.value("RRULE") or master.value("RDATE")):
         raise CalendarRefused("gone")
-    begins, first = _instant(start), _occurrence_start(recurrence_id)
-    if first is None or _is_date(start) != (len(recurrence_id) == len("YYYYMMDD")):
-        raise CalendarUnsupported("occurrence_replies")
-    if begins is None:  # a zone that is not known: its wall clock cannot be written
-        raise CalendarUnsupported("occurrence_replies")
     event = Component("VEVENT", "BEGIN:VEVENT\r\n", "END:VEVENT\r\n", list(master.lines))
-    event.drop(*_OF_THE_SERIES)
-    event.put(_at(start, "DTSTART", first))
-    if end is not None:
-        ends = _instant(end)
-        if ends is None:
-            raise CalendarUnsupported("occurrence_replies")
-        event.put(_at(end, "DTEND", first + (ends - begins)))
-    event.put(_at(start, "RECURRENCE-ID", first))
-    calendar.children.append(event)
+    event.drop(*_REPEATING, MARK)
+    for line in _times(meeting, master, start, recurrence_id):
+        event.put(line)
+    meeting.calendar.children.append(event)
     return event
+
+
+def _times(meeting: _Meeting, master: Component, start: Line, recurrence_id: str) -> Sequence[Line]:
+    """What says when one occurrence is.
+
+    Raises:
+        CalendarUnsupported: ``occurrence_replies``: a time that cannot be told for certain, or
+            written in the series' own zone; or a length of its own (RDATE with periods).
+    """
+    clock, first = meeting.clock, occurrence_start(recurrence_id)
+    periods = any("/" in line.value for line in master.properties("RDATE"))
+    is_day = len(recurrence_id) == DATE_LENGTH
+    if first is None or periods or clock.instant(start) is None or is_date(start) != is_day:
+        raise CalendarUnsupported("occurrence_replies")
+    if clock.is_skipped(start, first):
+        raise CalendarUnsupported("occurrence_replies")
+    begins = ("DTSTART", start, first), ("RECURRENCE-ID", start, first)
+    end = master.first("DTEND")
+    if end is None:
+        return clock.written(*begins)
+    last = clock.end(start, end, first)
+    if last is None:
+        raise CalendarUnsupported("occurrence_replies")
+    return clock.written(*begins, ("DTEND", end, last))
 
 
 def _reply(event: Component, addresses: Sequence[str]) -> Reply | None:
     """The owner's answer, None when they are not among the attendees."""
-    own = next((each for each in event.properties("ATTENDEE") if is_address(each, addresses)), None)
-    if own is None:
+    own = own_lines(event.properties("ATTENDEE"), addresses)
+    if not own:
         return None
+    answers = {each.param("PARTSTAT").upper() or "NEEDS-ACTION" for each in own}
     ours = (unescaped(each.value) for each in event.properties("COMMENT") if each.param(MARK))
-    return Reply(own.param("PARTSTAT").upper() or "NEEDS-ACTION", next(ours, ""))
+    return Reply(answers.pop() if len(answers) == 1 else "", next(ours, ""))
 
 
 def _write_reply(event: Component, addresses: Sequence[str], reply: Reply) -> None:
-    lines = []
+    own, lines = own_lines(event.properties("ATTENDEE"), addresses), list[str]()
     for line in event.lines:
         found = read_line(line)
-        if found.name == "ATTENDEE" and is_address(found, addresses):
+        if found is not None and found in own:
             lines.append(write_line(found.with_param("PARTSTAT", reply.answer)))
-        elif not (found.name == "COMMENT" and found.param(MARK)):
+        elif found is None or found.name != "COMMENT" or not found.param(MARK):
             lines.append(line)
     if reply.comment:
-        lines.append(write_line(Property("COMMENT", ((MARK, "1"),), escaped(reply.comment))))
+        ours = Line("COMMENT", "COMMENT", escaped(reply.comment)).with_param(MARK, "1")
+        lines.append(write_line(ours))
     event.lines = lines
 
 
-def _is_mark(line: Property, recurrence_id: str) -> bool:
-    return line.name == MARK and line.param(OCCURRENCE) == recurrence_id
-
-
-def _is_date(line: Property) -> bool:
-    return line.param("VALUE").upper() == "DATE" or len(line.value.strip()) == len("YYYYMMDD")
-
-
-def _instant(line: Property) -> datetime | None:
-    """When a DTSTART or DTEND is; whole days as if in UTC. None without a known zone."""
-    value = line.value.strip()
-    try:
-        if _is_date(line):
-            return datetime.strptime(value, "%Y%m%d").replace(tzinfo=UTC)
-        if value.endswith("Z"):
-            return datetime.strptime(value, f"{_STAMP}Z").replace(tzinfo=UTC)
-        tz = resolve(line.param("TZID"))
-        if tz is None:
-            return None
-        wall = datetime.strptime(value, _STAMP).replace(tzinfo=ZoneInfo(tz))
-        return wall.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _occurrence_start(recurrence_id: str) -> datetime | None:
-    """The instant of `bot.domain.invites.Occurrence.recurrence_id`."""
-    return _instant(Property("RECURRENCE-ID", (), recurrence_id))
-
-
-def _recurrence_id(line: Property) -> str:
-    """A RECURRENCE-ID as `bot.domain.invites.Occurrence` has it; ``""`` when it is not known."""
-    found = _instant(line)
-    if found is None:
-        return ""
-    return found.strftime("%Y%m%d" if _is_date(line) else f"{_STAMP}Z")
-
-
-def _at(like: Property, name: str, when: datetime) -> Property:
-    """An instant in the form of another line: its zone, UTC, or a day."""
-    if _is_date(like):
-        return Property(name, (("VALUE", "DATE"),), _day(when).strftime("%Y%m%d"))
-    tzid = like.param("TZID")
-    tz = resolve(tzid) if tzid and not like.value.strip().endswith("Z") else None
-    if tz is None:
-        return Property(name, (), when.strftime(f"{_STAMP}Z"))
-    return Property(name, (("TZID", tzid),), when.astimezone(ZoneInfo(tz)).strftime(_STAMP))
-
-
-def _day(when: datetime) -> date:
-    return when.astimezone(UTC).date()
+def _is_mark(line: Line | None, recurrence_id: str) -> bool:
+    return line is not None and line.name == MARK and line.param(OCCURRENCE) == recurrence_id

@@ -1,14 +1,16 @@
 """iCalendar as lines of text (RFC 5545 §3.1), to change one line and leave every other as it is.
 
 What is not touched is written back as it was: another programme’s own properties, odd folding,
-even what is wrong about it. Nothing here understands dates or recurrence; that is `ical`'s.
+even what is wrong about it. What a line says is for `bot.calendars.lines` to tell, as it does
+where events are read; nothing here understands dates or recurrence.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 
+from bot.calendars.lines import Line, line_of
 from bot.errors import CalendarRefused
 
 LONGEST_LINE = 75
@@ -16,31 +18,9 @@ LONGEST_LINE = 75
 
 LARGEST = 256 * 1024
 DEEPEST = 8
-_FOLD = re.compile(r"\r?\n[ \t]")
-_LINE = re.compile(r"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*(?:\r\n|\n|\r|\Z)")
+_FOLD = re.compile(r"(?:\r\n|\n|\r)[ \t]")
+_LINE = re.compile(r"[^\r\n]*(?:(?:\r\n|\n|\r)[ \t][^\r\n]*)*(?:\r\n|\n|\r|\Z)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_PLAIN_PARAM = re.compile(r"[^\x00-\x1f\x7f\";:,]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One content line: upper-case names; parameter values without their quotes."""
-
-    name: str
-    params: tuple[tuple[str, str], ...]
-    value: str
-
-    def param(self, name: str) -> str:
-        """The value of a parameter; ``""`` without it."""
-        return next((value for key, value in self.params if key == name), "")
-
-    def with_param(self, name: str, value: str) -> "Property":
-        """The same line with this parameter replaced in its place, or added."""
-        if not self.param(name):
-            kept = tuple(each for each in self.params if each[0] != name)
-            return replace(self, params=(*kept, (name, value)))
-        changed = ((key, value if key == name else old) for key, old in self.params)
-        return replace(self, params=tuple(changed))
 
 
 @dataclass(slots=True)
@@ -57,24 +37,25 @@ class Component:
         """Children of this name."""
         return (each for each in self.children if each.name == name)
 
-    def properties(self, name: str) -> Iterator[Property]:
+    def properties(self, name: str) -> Iterator[Line]:
         """Its own properties of this name."""
-        return (read_line(line) for line in self.lines if _name(line) == name)
+        found = (read_line(line) for line in self.lines)
+        return (each for each in found if each is not None and each.name == name)
 
-    def first(self, name: str) -> Property | None:
+    def first(self, name: str) -> Line | None:
         """The first property of this name."""
         return next(self.properties(name), None)
 
     def value(self, name: str) -> str:
         """The value of the first property of this name; ``""`` without one."""
         found = self.first(name)
-        return found.value.strip() if found else ""
+        return found.value if found else ""
 
     def drop(self, *names: str) -> None:
         """Take properties out."""
         self.lines = [line for line in self.lines if _name(line) not in names]
 
-    def put(self, new: Property) -> None:
+    def put(self, new: Line) -> None:
         """Write a property in the place of the first of its name, or at the end."""
         places = [i for i, line in enumerate(self.lines) if _name(line) == new.name]
         if places:
@@ -100,14 +81,16 @@ def read(data: bytes) -> Component:
         raise CalendarRefused("too_large")
     root = Component("", "")
     inner = [root]
-    for line in _LINE.findall(data.decode("utf-8", "surrogateescape")):
+    for line in _LINE.findall(data.decode("utf-8-sig", "surrogateescape")):
         name = _name(line)
         if name == "BEGIN" and len(inner) <= DEEPEST:
-            component = Component(read_line(line).value.strip().upper(), line)
+            component = Component(_component(line), line)
             inner[-1].children.append(component)
             inner.append(component)
-        elif name == "END" and len(inner) > 1:
+        elif name == "END" and inner[-1].name == _component(line):
             inner.pop().end = line if line.endswith(("\n", "\r")) else line + "\r\n"
+        elif name in {"BEGIN", "END"}:
+            raise CalendarRefused("unreadable")
         elif line.strip():
             inner[-1].lines.append(line)
     calendars = list(root.all("VCALENDAR"))
@@ -121,29 +104,14 @@ def write(calendar: Component) -> bytes:
     return calendar.text().encode("utf-8", "surrogateescape")
 
 
-def read_line(line: str) -> Property:
-    """A content line, unfolded and taken apart."""
-    flat = _FOLD.sub("", line).rstrip("\r\n")
-    pieces, quoted, begun = [], False, 0
-    for place, char in enumerate(flat):
-        if char == '"':
-            quoted = not quoted
-        elif char in ";:" and not quoted:
-            pieces.append(flat[begun:place])
-            begun = place + 1
-            if char == ":":
-                break
-    else:
-        return Property(flat.partition(":")[0].upper(), (), flat.partition(":")[2])
-    params = (piece.partition("=") for piece in pieces[1:])
-    named = tuple((key.upper().strip(), value.strip().strip('"')) for key, _, value in params)
-    return Property(pieces[0].upper(), named, flat[begun:])
+def read_line(line: str) -> Line | None:
+    """A content line, unfolded; None for what is no property."""
+    return line_of(_unfolded(line))
 
 
-def write_line(line: Property) -> str:
+def write_line(line: Line) -> str:
     """A content line, folded at 75 octets and ended."""
-    params = "".join(f";{name}={_quoted(value)}" for name, value in line.params)
-    return fold(f"{line.name}{params}:{line.value}")
+    return fold(f"{line.head}:{line.value}")
 
 
 def fold(line: str) -> str:
@@ -172,15 +140,16 @@ def unescaped(value: str) -> str:
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
 
 
-def is_address(line: Property, addresses: Sequence[str]) -> bool:
-    """Whether an ATTENDEE or ORGANIZER is one of these lower-case addresses."""
-    named = line.value.strip().lower().removeprefix("mailto:")
-    return named in addresses or line.param("EMAIL").lower() in addresses
+def _unfolded(line: str) -> str:
+    """A fold may part the bytes of one letter, which are put together again."""
+    flat = _FOLD.sub("", line).rstrip("\r\n")
+    return flat.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
 def _name(line: str) -> str:
-    return re.split("[:;]", line, maxsplit=1)[0].strip().upper()
+    found = read_line(line)
+    return found.name if found else ""
 
 
-def _quoted(value: str) -> str:
-    return value if _PLAIN_PARAM.fullmatch(value) else f'"{value}"'
+def _component(line: str) -> str:
+    return _unfolded(line).partition(":")[2].strip().upper()

@@ -5,7 +5,7 @@ Only the properties that are read further on are kept; a description of any leng
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.invites import Unclear
 
@@ -45,7 +45,8 @@ _HOLDS_NO_COLON = frozenset(("DTEND", "DTSTART", "EXDATE", "RDATE", "RECURRENCE-
 
 _NAME = re.compile(r"[A-Za-z0-9-]+(?=[;:])")
 _HEAD = re.compile(r'(?:"[^"]*"|[^":])*')
-_PARAM = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"(?:,"[^"]*")*|[^;]*)')
+_PARAM = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*(?:"[^;]*)?)')
+_PLAIN = re.compile(r'[^\x00-\x1f\x7f";:,]*')
 _FOLD = re.compile(rb"\n[ \t]")  # in bytes: a fold may part the bytes of one letter
 _ESCAPED = re.compile(r"\\(.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -75,6 +76,18 @@ class Line:
         """A parameter's value without quotes, ``""`` when it is not given."""
         found = (value for key, value in _PARAM.findall(self.head) if key.upper() == name)
         return str(next(found, "")).strip('"')
+
+    def with_param(self, name: str, value: str) -> "Line":
+        """The same property with another value of a parameter, in its place or added."""
+        plain = value.replace('"', " ")
+        written = f"={plain}" if _PLAIN.fullmatch(plain) else f'="{plain}"'
+
+        def changed(found: re.Match[str]) -> str:
+            return f";{found[1]}{written}" if found[1].upper() == name else found[0]
+
+        named = {key.upper() for key, _ in _PARAM.findall(self.head)}
+        added = "" if name in named else f";{name}{written}"
+        return replace(self, head=_PARAM.sub(changed, self.head) + added)
 
     @property
     def text(self) -> str:
@@ -140,6 +153,12 @@ def parse(data: bytes) -> list[Block]:
     if len(open_blocks) > 1 or not calendars or len(calendars) < len(root.blocks):
         raise NotRead(Unclear.BROKEN)
     return calendars
+
+
+def line_of(raw: str) -> Line | None:
+    """A property that is on one line; None for what is none."""
+    found = _NAME.match(raw)
+    return _line(found[0].upper(), raw) if found else None
 
 
 def _logical(data: bytes) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,8 @@ file that brings it: it is renamed, and the library's memory of zones is emptied
 """
 
 import re
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from bot.calendars.lines import Block, Line, NotRead
 from bot.calendars.rules import Rule, read_rule
@@ -15,11 +15,16 @@ from bot.domain.invites import Unclear
 
 MOST_DATES = 1_000
 MOST_OBSERVANCES = 60
+LONGEST_NAME = 255
 FIRST_YEAR = 1970
 """Exchange lets every zone begin in 1601, and each year since then is looked at for each time."""
 
 _MOMENT = re.compile(r"\d{8}(?:T\d{6}Z?)?")
 _PERIOD = re.compile(r"(\d{8}T\d{6}Z?)/(?:\d{8}T\d{6}Z?|P[0-9DHMSTW]+)")
+_LENGTH = re.compile(
+    r"\+?P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
 _OFFSET = re.compile(r"[+-]\d{4}(?:\d\d)?")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 DATE_LENGTH = len("20261027")
@@ -51,6 +56,39 @@ def stamp(line: Line | None) -> int | None:
     return int(naive(line.value.upper()).replace(tzinfo=UTC).timestamp())
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A duration (RFC 5545 §3.3.6).
+
+    Attributes:
+        nominal: days, as long or short as the wall clock makes them.
+        exact: hours, minutes and seconds, which no clock change touches.
+    """
+
+    nominal: timedelta
+    exact: timedelta
+
+    @classmethod
+    def of(cls, value: str) -> "Length":
+        """The length of a DURATION's value.
+
+        Raises:
+            NotRead: `Unclear.BROKEN` when it is none, or goes back in time.
+        """
+        found = _LENGTH.fullmatch(value)
+        if found is None:
+            raise NotRead(Unclear.BROKEN)
+        parts = {name: int(number or 0) for name, number in found.groupdict().items()}
+        nominal = timedelta(weeks=parts.pop("weeks"), days=parts.pop("days"))
+        return cls(nominal, timedelta(**parts))
+
+    def after(self, start: date) -> date:
+        """The end of what starts then: a day for a day, an aware time for one."""
+        end = start + self.nominal
+        exact = end.astimezone(UTC) if isinstance(end, datetime) and self.exact else end
+        return exact + self.exact
+
+
 class Zones:
     """The zones of one file.
 
@@ -70,6 +108,8 @@ class Zones:
         Raises:
             NotRead: `Unclear.ZONE`.
         """
+        if len(tzid) > LONGEST_NAME:
+            raise NotRead(Unclear.ZONE)
         found = well_known(tzid)
         if found is None and tzid in self._defined:
             return self._used.setdefault(tzid, f"own-{len(self._used)}")
@@ -130,18 +170,15 @@ class Zones:
             lines.append("END:VTIMEZONE")
         return lines
 
-    def until(self, start: Line, value: str) -> str:
-        """UNTIL in the form of DTSTART: a date, or UTC. A date means the whole of that day."""
-        if is_date(start.value):
-            return value[:DATE_LENGTH]
-        if value.endswith("Z"):
-            return value
-        wall = f"{value}T235959" if is_date(value) else value
-        named = start.param("TZID")
-        key = "UTC" if start.value.endswith("Z") else self.key(named) if named else self._own
-        if key in self._used.values():  # its rules are the library's; the zones differ by hours
-            return f"{wall}Z"
-        return f"{naive(wall).replace(tzinfo=ZoneInfo(key)).astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+def until(start: Line, value: str) -> str:
+    """UNTIL in the form of DTSTART: a date, or a time; without a zone it is DTSTART's.
+
+    A date means the whole of that day.
+    """
+    if is_date(start.value):
+        return value[:DATE_LENGTH]
+    return f"{value}T235959" if is_date(value) else value
 
 
 def _observance(block: Block) -> list[str]:

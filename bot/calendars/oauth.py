@@ -59,10 +59,15 @@ class Tokens(msgspec.Struct, frozen=True):
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What an ID token says of the person, as far as it is read here."""
+    """What an ID token says, as far as it is read here.
 
+    ``iss`` made it, for the client ``aud``. An end is not looked at: it was made just now.
+    """
+
+    iss: str = ""
+    aud: str = ""
     email: str = ""
-    email_verified: bool = True
+    email_verified: bool = False
 
 
 class _Refusal(msgspec.Struct, frozen=True):

@@ -1,15 +1,16 @@
 """Reading anybody's iCalendar without being held up by it.
 
-Two processes read, a third one waits, already started. A file that takes too long, or kills its
-process, is given up; the third process takes over at once and another is started behind it. The
-libraries for iCalendar are loaded there alone.
+Two processes read, a third one waits, already started. A file that takes long has a turn of its
+own behind everybody's short ones; one that takes too long, or kills its process, is given up. Then
+the third process takes over at once and another is started behind it. The libraries for iCalendar
+are loaded there alone.
 """
 
 import asyncio
 import signal
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,14 +26,13 @@ from bot.calendars.frames import (
     framed,
 )
 from bot.calendars.lines import MOST_BYTES
-from bot.calendars.turns import Turns
+from bot.calendars.turns import Turn, Turns
 from bot.domain.invites import Unclear, Unreadable
 from bot.domain.spans import Span
 from bot.errors import CalendarAway
 from bot.log import log
 
 START_S = 30.0
-SLOW_FILE_S = 0.1
 MOST_FILES = 20
 MOST_TASK_BYTES = 2 * MOST_BYTES
 
@@ -124,6 +124,7 @@ class _Job:
 
     Attributes:
         left: indexes of files nobody has begun.
+        long: indexes of files that did not fit into a turn.
         found: by index.
     """
 
@@ -132,23 +133,29 @@ class _Job:
     window: Span
     tz: str
     left: deque[int]
+    long: deque[int] = field(default_factory=deque)
     found: dict[int, Read] = field(default_factory=dict)
 
-    def next_files(self) -> list[int]:
-        """Take some of what is left, not too much for one turn."""
-        taken: list[int] = []
-        size = 0
-        while self.left and len(taken) < MOST_FILES:
-            size += len(self.files[self.left[0]][1])
-            if taken and size > MOST_TASK_BYTES:
+    def waiting(self, kind: Turn) -> deque[int]:
+        """The files for such a turn."""
+        return self.long if kind is Turn.LONG else self.left
+
+    def next_files(self, kind: Turn) -> deque[int]:
+        """Take some of them, not too much for one turn; a long one is for one alone."""
+        waiting = self.waiting(kind)
+        taken = deque((waiting.popleft(),))
+        size = len(self.files[taken[0]][1])
+        while kind is not Turn.LONG and waiting and len(taken) < MOST_FILES:
+            size += len(self.files[waiting[0]][1])
+            if size > MOST_TASK_BYTES:
                 break
-            taken.append(self.left.popleft())
+            taken.append(waiting.popleft())
         return taken
 
-    def task(self, indexes: Sequence[int]) -> Task:
+    def task(self, indexes: Iterable[int], kind: Turn) -> Task:
         """Those files, to be sent."""
         files = tuple(self.files[index] for index in indexes)
-        return Task(files, self.owner, self.window, self.tz)
+        return Task(files, self.owner, self.window, self.tz, is_long=kind is Turn.LONG)
 
     def give_up(self, index: int, why: Unclear) -> None:
         """A file that was not read."""
@@ -223,8 +230,9 @@ class Readers:
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(workers):
-                    group.create_task(self._work(job, whose, is_further=number > 0))
-            await self._work(job, whose)  # what the second one left when it was found to be slow
+                    kind = Turn.FURTHER if number else Turn.FIRST
+                    group.create_task(self._work(job, whose, kind))
+            await self._work(job, whose, Turn.LONG)
         except* CalendarAway as away:
             raise CalendarAway from away
         return [job.found[index] for index in range(len(files))]
@@ -238,33 +246,34 @@ class Readers:
         await asyncio.gather(*(process.end() for process in self._processes))
         self._processes.clear()
 
-    async def _work(self, job: _Job, whose: str, *, is_further: bool = False) -> None:
-        while job.left and not (is_further and self._turns.is_slow(whose)):
-            async with self._turns.turn(whose, is_further=is_further):
-                if job.left:
-                    await self._one_turn(job, whose)
+    async def _work(self, job: _Job, whose: str, kind: Turn) -> None:
+        while job.waiting(kind):
+            async with self._turns.turn(whose, kind):
+                if job.waiting(kind):
+                    await self._one_turn(job, kind)
 
-    async def _one_turn(self, job: _Job, whose: str) -> None:
+    async def _one_turn(self, job: _Job, kind: Turn) -> None:
         process = await self._process()
-        indexes = deque(job.next_files())
+        indexes = job.next_files(kind)
+        first = indexes[0]
         is_fine = False
         try:
-            process.send(job.task(indexes))
+            process.send(job.task(indexes, kind))
             while indexes:
                 answer = await process.answer(self._patience_s)
-                job.found[indexes.popleft()] = answer.read
-                if answer.spent_s >= SLOW_FILE_S:
-                    self._turns.was_slow(whose)
+                if answer.packed is not None:
+                    job.found[indexes.popleft()] = answer.packed.read()
+                elif indexes[0] == first:  # it had all of the turn
+                    job.long.append(indexes.popleft())
                 if answer.is_enough:
                     break
             is_fine = True
         except _Died as died:
             if self._is_closed:
                 raise CalendarAway from died
-            self._turns.was_slow(whose)
             job.give_up(indexes.popleft(), died.why)
         finally:
-            job.left.extendleft(reversed(indexes))
+            job.waiting(kind).extendleft(reversed(indexes))
             if is_fine:
                 self._idle.put_nowait(process)
             else:  # given up, or the caller was cancelled: what it says next is nobody's answer

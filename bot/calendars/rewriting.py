@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.calendars.lines import Block, Line, NotRead
-from bot.calendars.moments import DATE_LENGTH, Zones, is_date, naive
+from bot.calendars.moments import DATE_LENGTH, Length, Zones, is_date, naive, until
 from bot.calendars.rules import Rule, read_rule
 from bot.domain.instants import utc
 from bot.domain.invites import Unclear
@@ -35,6 +35,7 @@ class Event:
     Attributes:
         uid: as in the file.
         lines: its properties, but for the UID.
+        length: what it has instead of an end.
         moved: how far its start was put forward, towards the window.
         is_recurring: it repeats, or is one occurrence of what does.
         is_change: it takes the place of one occurrence, or of all from there on.
@@ -42,6 +43,7 @@ class Event:
 
     uid: str
     lines: tuple[str, ...]
+    length: Length | None
     moved: timedelta
     is_recurring: bool
     is_change: bool
@@ -125,11 +127,14 @@ def _event(block: Block, zones: Zones, series: _Series, window: Span, *, is_shar
     ]
     lines = [f"SEQUENCE:{sequence(block)}"]
     lines += [zones.written(line, is_shared=is_shared) for line in dates]
-    lines += [_ruled(rule, start, zones) for rule in rules]
-    if end is None and block.first("DURATION"):
-        lines.append(f"DURATION:{block.text('DURATION').upper()}")
+    lines += [_ruled(rule, start) for rule in rules]
+    duration = block.text("DURATION").upper() if end is None else ""
+    if duration:
+        lines.append(f"DURATION:{duration}")
+    length = Length.of(duration) if duration else None
     repeats = bool(rules) or block.first("RDATE") is not None
-    return Event(uid, tuple(lines), moved, repeats or change is not None, change is not None)
+    is_change = change is not None
+    return Event(uid, tuple(lines), length, moved, repeats or is_change, is_change)
 
 
 def _start(block: Block) -> Line:
@@ -146,8 +151,8 @@ def _rules(block: Block) -> list[Rule]:
     return [read_rule(line.value) for line in lines]
 
 
-def _ruled(rule: Rule, start: Line, zones: Zones) -> str:
-    ended = rule.ending(zones.until(start, rule.until)) if rule.until else rule
+def _ruled(rule: Rule, start: Line) -> str:
+    ended = rule.ending(until(start, rule.until)) if rule.until else rule
     return f"RRULE:{ended.text}"
 
 

@@ -14,6 +14,7 @@ from icalendar import Calendar, Component
 from icalendar.timezone import tzp
 
 from bot.calendars.lines import Block, NotRead
+from bot.calendars.moments import Length
 from bot.calendars.rewriting import LONGEST_REPEATED, NUMBER, Event, rewrite
 from bot.domain.instants import epoch, start_instant, utc, wall
 from bot.domain.invites import Unclear
@@ -43,6 +44,29 @@ class Instance:
     is_recurring: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One of the given events, now that its zones are known.
+
+    Attributes:
+        component: as the library read it.
+        start_at: of the event as the file has it.
+        periods: ends of the occurrences that came with one of their own, by start.
+    """
+
+    event: Event
+    component: Component
+    start_at: int
+    periods: dict[int, date]
+
+    def end(self, found: Component) -> date:
+        """The end of one of its occurrences; the library has every length on the wall clock."""
+        start = _at(found, "DTSTART")
+        if isinstance(start, datetime) and epoch(start) in self.periods:
+            return self.periods[epoch(start)]
+        return self.event.length.after(start) if self.event.length else _at(found, "DTEND")
+
+
 def expand(
     calendar: Block, events: Sequence[Block], shared: Sequence[bool], window: Span, tz: str
 ) -> Iterator[Instance]:
@@ -54,23 +78,17 @@ def expand(
     written, file = rewrite(calendar, events, shared, window, tz)
     tzp.use_default()  # forgets the zones that earlier files defined
     library = Calendar.from_ical(file)
-    components = library.walk("VEVENT")
-    for component, event in zip(components, written, strict=True):
-        _check(component, event)
-    starts = [
-        _instant(_at(component, "DTSTART") - event.moved, tz)
-        for component, event in zip(components, written, strict=True)
+    plans = [
+        _plan(component, event, tz)
+        for component, event in zip(library.walk("VEVENT"), written, strict=True)
     ]
-    mains = {
-        event.uid: start
-        for event, start in zip(written, starts, strict=True)
-        if not event.is_change
-    }
+    mains = {plan.event.uid: plan.start_at for plan in plans if not plan.event.is_change}
     for component in _found(library, window):
         number = int(str(component[NUMBER]))
-        event, own = written[number], starts[number]
-        original = _original(component, components[number])
-        span = _span(component, tz)
+        plan = plans[number]
+        event, own = plan.event, plan.start_at
+        original = _original(component, plan.component)
+        span = _span(_at(component, "DTSTART"), plan.end(component), tz)
         if _touches(span, window):
             is_kept = event.is_change and span.start == _instant(original, tz)
             yield Instance(
@@ -81,6 +99,41 @@ def expand(
                 is_all_day=not isinstance(_at(component, "DTSTART"), datetime),
                 is_recurring=event.is_recurring,
             )
+
+
+def _plan(component: Component, event: Event, tz: str) -> _Plan:
+    _check(component, event)
+    start = _at(component, "DTSTART")
+    if isinstance(start, datetime):
+        _end_rules(component, start)
+    return _Plan(event, component, _instant(start - event.moved, tz), dict(_periods(component)))
+
+
+def _every(component: Component, name: str) -> list[Any]:
+    """All properties of a name; mypy knows no property's kind by its name."""
+    found: Any = component.get(name, [])
+    return found if isinstance(found, list) else [found]
+
+
+def _end_rules(component: Component, start: datetime) -> None:
+    """Let UNTIL be in UTC; the library takes a wall time for that without a look at the zone."""
+    for rule in _every(component, "RRULE"):
+        for until in rule.get("UNTIL", ()):
+            if until.tzinfo is None:
+                rule["UNTIL"] = [until.replace(tzinfo=start.tzinfo).astimezone(UTC)]
+
+
+def _periods(component: Component) -> Iterator[tuple[int, date]]:
+    """Start and end of each period of RDATE; whole days of its length are the wall clock's."""
+    for dates in _every(component, "RDATE"):
+        for each in dates.dts:
+            if isinstance(each.dt, tuple):
+                start, end = each.dt
+                if isinstance(end, timedelta):
+                    days = timedelta(days=end.days)
+                    end = Length(days, end - days).after(start)
+                _check_repeated(end - start)
+                yield epoch(start), end
 
 
 def _found(library: Component, window: Span) -> list[Component]:
@@ -109,12 +162,19 @@ def _check(component: Component, event: Event) -> None:
     elif "DURATION" in component:
         duration: Any = component["DURATION"]
         end = start + duration.dt
+    if event.is_recurring:
+        _check_repeated(end - start)
     if end < start:
         raise NotRead(Unclear.BROKEN)
-    if event.is_recurring and end - start > LONGEST_REPEATED:
-        raise NotRead(Unclear.RULE)
     if end - start > LONGEST:
         raise NotRead(Unclear.SIZE)
+
+
+def _check_repeated(length: timedelta) -> None:
+    if length < timedelta():
+        raise NotRead(Unclear.BROKEN)
+    if length > LONGEST_REPEATED:
+        raise NotRead(Unclear.RULE)
 
 
 def _original(component: Component, event: Component) -> date:
@@ -134,12 +194,11 @@ def _original(component: Component, event: Component) -> date:
     return start - (first - changed)
 
 
-def _span(component: Component, tz: str) -> Span:
+def _span(start: date, end: date, tz: str) -> Span:
     """From start to end; a day at least where it is all-day, and never backwards.
 
     A start in the hour that a clock change leaves out can come after the end, which lies behind it.
     """
-    start, end = _at(component, "DTSTART"), _at(component, "DTEND")
     if not isinstance(start, datetime):
         end = max(end, start + _DAY)
     start_at, end_at = _instant(start, tz), _instant(end, tz)

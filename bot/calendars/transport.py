@@ -4,6 +4,9 @@ The address of a CalDAV server is what a person typed. So a name is resolved onc
 resolves to must be a public one, and that same address is connected to: a name that changes its
 mind in between (DNS rebinding) reaches nothing. Redirects are not followed here; whoever may follow
 one asks for it, and it is checked like the first address.
+
+Names are looked up in threads, which cannot be stopped: a name server of somebody's own may hold
+one for half a minute. So a transport has threads of its own, and nobody else's work waits for them.
 """
 
 import asyncio
@@ -12,14 +15,15 @@ import json
 import re
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.errors import CalendarAway, CalendarRefused
@@ -27,6 +31,9 @@ from bot.errors import CalendarAway, CalendarRefused
 TIMEOUT_S = 20.0
 MOST_BYTES = 16 * 1024 * 1024
 """A full sync of some ten thousand events; more is somebody's mistake or malice."""
+
+LOOKUPS = 32
+"""Names that are looked up at once."""
 
 TOO_MANY = 429
 SERVER_FAULT = 500
@@ -59,24 +66,39 @@ class Reply:
             raise CalendarAway from error
 
 
-class _PublicOnly(AbstractResolver):
-    """Resolves names, and leaves out every address that is not a public one."""
+class _Lookups(AbstractResolver):
+    """Resolves names in threads of its own, unless ``is_open`` to public addresses alone."""
 
-    def __init__(self) -> None:
-        self._inner = ThreadedResolver()
+    def __init__(self, *, is_open: bool) -> None:
+        self._is_open = is_open
+        self._threads = ThreadPoolExecutor(LOOKUPS, "calendar-lookup")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The public addresses of ``host``."""
-        found = await self._inner.resolve(host, port, family)
-        public = [each for each in found if is_public(each["host"])]
-        if found and not public:
+        """The addresses of ``host``."""
+        ask = partial(
+            socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        allowed = [each for each in found if self._is_open or is_public(str(each[4][0]))]
+        if found and not allowed:
             raise CalendarRefused("not_public")
-        return public
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, address in allowed
+        ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Wait for nothing: what is under way ends by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def read_json(content: bytes, kind: type[Known]) -> Known:
@@ -104,6 +126,8 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped:
             return is_public(str(found.ipv4_mapped))
+        if found.is_site_local:  # given up by RFC 3879, used inside all the same
+            return False
         inner = [found.sixtofour, *(found.teredo or ())]
     is_open = found.is_global and not (found.is_multicast or found.is_reserved)
     return is_open and all(is_public(str(each)) for each in inner if each)
@@ -127,13 +151,14 @@ class Transport:
     def __init__(self, *, allow_private: bool = False) -> None:
         self._allow_private = allow_private
         self._session: aiohttp.ClientSession | None = None
+        self._lookups = _Lookups(is_open=allow_private)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:  # inside the running loop, which aiohttp needs
             is_open = self._allow_private
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=ThreadedResolver() if is_open else _PublicOnly(),
+                    resolver=self._lookups,
                     socket_factory=None if is_open else _public_socket,
                     limit=64,
                     limit_per_host=16,
@@ -200,6 +225,7 @@ class Transport:
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
+        await self._lookups.close()
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

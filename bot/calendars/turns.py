@@ -4,64 +4,56 @@ import asyncio
 import heapq
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import IntEnum
 from itertools import count
 from weakref import WeakValueDictionary
 
-SLOW_FOR_S = 60.0
 
-_FIRST, _FURTHER, _SLOW = range(3)
+class Turn(IntEnum):
+    """Kinds of turns, in the order in which seats are given to them."""
+
+    FIRST = 0
+    FURTHER = 1
+    """One more for somebody who has a turn already, where nobody else wants the seat."""
+    LONG = 2
 
 
 class Turns:
     """Hands out seats.
 
     Everybody has one place in the queue at a time, however much they ask for; a further one only
-    behind everybody's first. Whoever was slow within the last minute shares one seat with all
-    others who were, behind everybody else: so one seat at least is always quick.
+    behind everybody's first. Long turns share one seat, behind everybody else, whoever asks for
+    them: so one seat at least is always soon free again.
     """
 
     def __init__(self, seats: int) -> None:
         self._free = seats
         self._order = count()
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._first_places: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._slow_place = asyncio.Lock()
-        self._slow_until: dict[str, float] = {}
-
-    def was_slow(self, whose: str) -> None:
-        """Remember that somebody held a seat for long."""
-        now = asyncio.get_running_loop().time()
-        self._slow_until = {who: end for who, end in self._slow_until.items() if end > now}
-        self._slow_until[whose] = now + SLOW_FOR_S
-
-    def is_slow(self, whose: str) -> bool:
-        """Whether somebody was slow within the last minute."""
-        return self._slow_until.get(whose, 0.0) > asyncio.get_running_loop().time()
+        self._waiting: list[tuple[Turn, int, asyncio.Future[None]]] = []
+        self._places: WeakValueDictionary[tuple[str, Turn], asyncio.Lock] = WeakValueDictionary()
+        self._long_seat = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self, whose: str, *, is_further: bool = False) -> AsyncIterator[None]:
+    async def turn(self, whose: str, kind: Turn = Turn.FIRST) -> AsyncIterator[None]:
         """Wait for a seat and hold it."""
         async with AsyncExitStack() as places:
-            if not is_further:
-                await places.enter_async_context(
-                    self._first_places.setdefault(whose, asyncio.Lock())
-                )
-            rank = _FURTHER if is_further else _FIRST
-            if self.is_slow(whose):
-                await places.enter_async_context(self._slow_place)
-                rank = _SLOW
-            await self._take(rank)
+            if kind is not Turn.FURTHER:
+                place = self._places.setdefault((whose, kind), asyncio.Lock())
+                await places.enter_async_context(place)
+            if kind is Turn.LONG:
+                await places.enter_async_context(self._long_seat)
+            await self._take(kind)
             try:
                 yield
             finally:
                 self._give_back()
 
-    async def _take(self, rank: int) -> None:
+    async def _take(self, kind: Turn) -> None:
         if self._free:
             self._free -= 1
             return
         seat: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._order), seat))
+        heapq.heappush(self._waiting, (kind, next(self._order), seat))
         try:
             await seat
         except asyncio.CancelledError:

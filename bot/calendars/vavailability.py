@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.calendars.base import HoursFound
-from bot.calendars.ics_text import Component, Property, read
+from bot.calendars.ics_text import Component, read
+from bot.calendars.lines import Line
 from bot.calendars.zones import resolve
 from bot.domain.notation import format_weekly
 from bot.domain.schedule import DAY_MIN, Interval, WeeklyHours
@@ -78,7 +79,7 @@ def _shift(available: Component) -> _Shift | None:
     return _Shift(tz, weekdays, Span(first, first + length))
 
 
-def _wall(line: Property | None) -> datetime | None:
+def _wall(line: Line | None) -> datetime | None:
     if line is None:
         return None
     try:
@@ -87,7 +88,7 @@ def _wall(line: Property | None) -> datetime | None:
         return None
 
 
-def _zone(line: Property) -> str | None:
+def _zone(line: Line) -> str | None:
     """The IANA key, ``""`` for a floating time, None for a zone that is not known."""
     if line.value.strip().endswith("Z"):
         return "UTC"

@@ -76,6 +76,10 @@ class InviteTold:
         held: how many occurrences were answered *tentative*; ``declined`` and ``flagged`` alike.
         under_way: how many answers the server has yet to take.
         organizer_is_told: the organiser is in the workspace and hears of it, too.
+        takes_answers: the server takes the owner's answer from here.
+        since_at: when this was decided. What was answered for them and has begun since is told
+            of, too, where nothing lies ahead.
+        is_over: it has begun, so nothing can be done about it any more.
     """
 
     owner_id: str
@@ -90,6 +94,28 @@ class InviteTold:
     flagged: int = 0
     under_way: int = 0
     organizer_is_told: bool = False
+    takes_answers: bool = True
+    since_at: int = 0
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InviteNotAnswered:
+    """Told to a meeting's owner: the server did not take the answer they gave by a button.
+
+    Attributes:
+        wanted: the `bot.domain.handling.Errand` value of that answer.
+        at_once_until: as in `TimesProposed`; it begins before its owner is at work again.
+        tz: the owner's.
+    """
+
+    owner_id: str
+    uid: str
+    series_at: int
+    wanted: str
+    at_once_until: int = 0
+    tz: str = "UTC"
+    meeting: MeetingTold = MeetingTold()
 
 
 class TakenBack(StrEnum):
@@ -177,7 +203,8 @@ class TimesProposed:
     """Told to a meeting's organiser once: outside whose hours it is, and better times.
 
     Attributes:
-        at_once: the organiser is in their calendar at this moment, whatever their hours say.
+        at_once_until: until then the organiser may hear it whatever their hours say, because they
+            are in their calendar; 0 when they are not.
         tz: the organiser's.
         weeks: a time is meant for so many weeks in a row; 1 for a single one.
         own_hours_assumed: the organiser has set no hours, so the usual ones are assumed.
@@ -186,7 +213,7 @@ class TimesProposed:
     organizer_id: str
     uid: str
     series_at: int
-    at_once: bool = False
+    at_once_until: int = 0
     tz: str = "UTC"
     at: int = 0
     meeting: MeetingTold = MeetingTold()
@@ -204,4 +231,6 @@ class CalendarLost:
     provider: str
 
 
-InviteNotice = InviteTold | InviteLifted | InviteUnclear | TimesProposed | CalendarLost
+InviteNotice = (
+    InviteTold | InviteNotAnswered | InviteLifted | InviteUnclear | TimesProposed | CalendarLost
+)

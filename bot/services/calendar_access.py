@@ -49,6 +49,16 @@ class CalendarAccess:
         """
         return msgspec.json.decode(self._vault.open(row.sealed_credentials), type=Credentials)
 
+    def can(self, row: CalendarRow, capability: str) -> bool:
+        """Whether the server can do something, as far as anybody knows; makes no call.
+
+        ``capability`` is a field of `bot.calendars.base.Capabilities`.
+        """
+        provider = self.providers.named(row.provider)
+        if provider is None or capability in row.lacks.split():
+            return False
+        return bool(getattr(provider.account(self.credentials(row)).capabilities, capability))
+
     async def account(self, row: CalendarRow) -> Account:
         """Somebody's calendar, ready to be asked. Not to be called inside a transaction.
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
+from yarl import URL
 
-from bot.calendars.base import Channel, Credentials, SigningIn
+from bot.calendars.base import Channel, Credentials, Discovering, SigningIn
 from bot.calendars.oauth import challenge_of, new_verifier
 from bot.domain.instants import DAY_S, MINUTE_S
 from bot.errors import (
@@ -87,6 +88,7 @@ class Connecting:
         self._vault = vault
         self._public_url = public_url.rstrip("/")
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._asking: set[tuple[str, str]] = set()
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -98,6 +100,13 @@ class Connecting:
     def is_https(self) -> bool:
         """Whether browsers come here encrypted."""
         return self._public_url.startswith("https:")
+
+    def is_here(self, origin: str) -> bool:
+        """Whether this origin (RFC 6454 §7) is the one of the links in Slack."""
+        try:
+            return URL(origin).origin() == URL(self._public_url).origin()
+        except ValueError:
+            return False
 
     @property
     def by_password(self) -> str | None:
@@ -162,34 +171,39 @@ class Connecting:
     ) -> None:
         """Find a calendar by address and app password, and connect it.
 
+        One server at a time is asked for one person: a slow one holds what others need, too.
+
         Raises:
             NotPossible: it cannot be opened; says why.
             StorageDown: it was not kept.
         """
-        discovering = self._access.providers.discovering
+        discovering, whose = self._access.providers.discovering, (workspace_id, user_id)
         if discovering is None:
             raise NotPossible(words.NOT_OFFERED)
+        if whose in self._asking:
+            raise NotPossible(words.ASKING_ALREADY)
+        self._asking.add(whose)
         try:
-            found = await discovering.discover(address, username, password)
-        except CalendarSignedOut as error:
-            raise NotPossible(words.NOT_ACCEPTED) from error
-        except CalendarAway as error:
-            raise NotPossible(words.NOT_ANSWERING) from error
-        except CalendarError as error:
-            raise NotPossible(words.refused(code_of(error))) from error
+            found = await _discovered(discovering, address, username, password)
+        finally:
+            self._asking.discard(whose)
         # Anybody can claim any address at a server of their own: these name nobody.
-        await self._keep(workspace_id, user_id, discovering.name, found, verified=())
+        await self._keep(workspace_id, user_id, discovering.name, found)
 
     async def keep(self, ticket: Ticket, found: Credentials) -> None:
-        """Connect the calendar a provider vouches for.
+        """Connect a calendar of a provider with a page of its own.
 
         Raises:
             BadInput: it is known as somebody else's in the workspace.
             StorageDown: it was not kept.
         """
-        verified = {found.address, *found.addresses} - {""}
         await self._keep(
-            ticket.workspace_id, ticket.user_id, ticket.provider, found, verified=sorted(verified)
+            ticket.workspace_id,
+            ticket.user_id,
+            ticket.provider,
+            found,
+            claimed=sorted({found.address, *found.addresses} - {""}),
+            is_verified=self._needed_page(ticket.provider).verifies,
         )
 
     async def _keep(
@@ -199,9 +213,14 @@ class Connecting:
         provider: str,
         found: Credentials,
         *,
-        verified: Sequence[str],
+        claimed: Sequence[str] = (),
+        is_verified: bool = False,
     ) -> None:
-        hashes = [address_hash(workspace_id, each) for each in verified]
+        """Connect it, unless one of the ``claimed`` addresses is known as somebody else's.
+
+        Only verified ones say to others who this is.
+        """
+        hashes = [address_hash(workspace_id, each) for each in claimed]
         own = address_hash(workspace_id, found.address)
         async with self._database.transaction() as tx:
             await workspaces.lock(tx, workspace_id)
@@ -218,7 +237,9 @@ class Connecting:
                 address=own,
                 now=self._directory.now(),
             )
-            await addresses.own(tx, workspace_id, user_id, hashes, "calendar")
+            await addresses.own(
+                tx, workspace_id, user_id, hashes if is_verified else (), "calendar"
+            )
         await self._directory.refresh(workspace_id)
         log.info(
             "calendar.connected", workspace_id=workspace_id, user_id=user_id, provider=provider
@@ -311,6 +332,24 @@ class Connecting:
     def _not_over(self, until_at: int) -> None:
         if until_at < self._directory.now():
             raise BadInput(words.OLD_LINK)
+
+
+async def _discovered(
+    discovering: Discovering, address: str, username: str, password: str
+) -> Credentials:
+    """What opens the calendar there.
+
+    Raises:
+        NotPossible: says why it cannot be opened.
+    """
+    try:
+        return await discovering.discover(address, username, password)
+    except CalendarSignedOut as error:
+        raise NotPossible(words.NOT_ACCEPTED) from error
+    except CalendarAway as error:
+        raise NotPossible(words.NOT_ANSWERING) from error
+    except CalendarError as error:
+        raise NotPossible(words.refused(code_of(error))) from error
 
 
 def code_of(error: CalendarError) -> str:

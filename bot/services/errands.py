@@ -7,7 +7,15 @@ run by whoever visits the calendar, one at a time, after what the server says ha
 from dataclasses import replace
 
 from bot.calendars.base import Account, EventRef
-from bot.domain.handling import ANSWER_OF, Errand, executed, not_possible
+from bot.domain.handling import (
+    ANSWER_OF,
+    BY_OWNER,
+    Errand,
+    begun,
+    executed,
+    not_possible,
+    overtaken,
+)
 from bot.domain.spans import Span
 from bot.errors import (
     CalendarAway,
@@ -19,10 +27,11 @@ from bot.errors import (
 from bot.log import log
 from bot.services.better_times import BetterTimes
 from bot.services.directory import Directory
+from bot.services.invite_telling import InviteTelling
 from bot.services.ports import lease_now
-from bot.storage import calendars, occurrences
+from bot.storage import calendars, occurrences, workspaces
 from bot.storage.calendars import CalendarRow
-from bot.storage.database import Database, Transaction
+from bot.storage.database import Database
 from bot.storage.occurrences import OccurrenceRow
 from bot.words import invites as words
 
@@ -41,7 +50,14 @@ ALONE = frozenset({Errand.MARK, Errand.UNMARK})
 class Errands:
     """Runs what is left to be told to one calendar's server."""
 
-    def __init__(self, database: Database, directory: Directory, better: BetterTimes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        better: BetterTimes,
+        telling: InviteTelling,
+    ) -> None:
+        self._telling = telling
         self._database = database
         self._directory = directory
         self._better = better
@@ -60,7 +76,9 @@ class Errands:
         due = [
             row
             for row in rows
-            if row.handled.errand is not Errand.NONE and row.retry_at <= lease_now()
+            if row.handled.errand is not Errand.NONE
+            and row.retry_at <= lease_now()
+            and not row.unclear  # what cannot be judged is not answered
         ]
         lacks = set(calendar.lacks.split())
         left = len(due) > MOST_AT_ONCE
@@ -79,8 +97,13 @@ class Errands:
         """One errand. False when the event is no longer as it was read."""
         errand = row.handled.errand
         code, done = "", False
+        if row.start_at <= self._directory.now():
+            await self._finish(row, errand, done=False, code="begun")
+            return True
         try:
             self._check(account, row, lacks)
+            if errand in ANSWER_OF and not await self._begun(row):
+                return True
             await self._do(account, row, errand, proposes="proposals" not in lacks)
             done = True
         except CalendarConflict:
@@ -103,8 +126,7 @@ class Errands:
             errand=errand.value,
             code=code or "done",
         )
-        async with self._database.transaction() as tx:
-            await self._finish(tx, row, errand, done=done, code=code)
+        await self._finish(row, errand, done=done, code=code)
         return True
 
     def _check(self, account: Account, row: OccurrenceRow, lacks: set[str]) -> None:
@@ -130,7 +152,7 @@ class Errands:
         name, tz = (person.name, person.tz) if person else ("", "UTC")
         reader_tz = place.rows[row.organizer_id].tz if row.organizer_id in place.rows else tz
         comment, proposal = "", None
-        if errand is Errand.HOLD:
+        if errand in {Errand.HOLD, Errand.TENTATIVE}:
             now = self._directory.now()
             back_at = person.timeline.next_open(now) if person else None
             comment = words.held_comment(name, back_at if back_at != now else None, reader_tz)
@@ -157,27 +179,45 @@ class Errands:
             # This organiser does not want proposals: the comment and Slack carry the times.
             await account.respond(event, answer, comment)
 
-    async def _finish(
-        self, tx: Transaction, row: OccurrenceRow, errand: Errand, *, done: bool, code: str
-    ) -> None:
+    async def _begun(self, row: OccurrenceRow) -> bool:
+        """Remember that an attempt is made. False when something else was decided meanwhile."""
+        async with self._database.transaction() as tx:
+            now = await occurrences.one(tx, row.workspace_id, row.user_id, row.key)
+            if now is None or now.handled.errand is not row.handled.errand:
+                return False
+            await occurrences.save(tx, [replace(now, handled=begun(now.handled))])
+            return True
+
+    async def _finish(self, row: OccurrenceRow, errand: Errand, *, done: bool, code: str) -> None:
         """Remember what became of it. What was decided meanwhile goes on from there."""
-        now = await occurrences.one(tx, row.workspace_id, row.user_id, row.key)
-        if now is None:
-            return
-        handled = executed(now.handled, errand) if done else not_possible(now.handled, errand)
-        if now.handled.errand is not errand:  # a button was pressed while the server was asked
-            handled = replace(now.handled, our_answer=handled.our_answer)
-        answer = ANSWER_OF.get(errand, now.answer) if done else now.answer
-        after = replace(now, handled=handled, answer=answer, code=code, attempts=0)
-        await occurrences.save(tx, [after])
+        place = await self._directory.installed(row.workspace_id)
+        async with self._database.transaction() as tx:
+            await workspaces.lock(tx, row.workspace_id)
+            now = await occurrences.one(tx, row.workspace_id, row.user_id, row.key)
+            if now is None:
+                return
+            handled = executed(now.handled, errand) if done else not_possible(now.handled, errand)
+            if now.handled.errand is not errand:  # a button was pressed meanwhile
+                handled = overtaken(now.handled, handled)
+            elif code == "begun":
+                handled = replace(now.handled, errand=Errand.NONE, is_tried=False)
+            elif not done and errand in BY_OWNER and code != "gone":
+                await self._telling.not_answered(tx, place, row.user_id, row, errand)
+            answer = ANSWER_OF.get(errand, now.answer) if done else now.answer
+            after = replace(now, handled=handled, answer=answer, code=code, attempts=0)
+            await occurrences.save(tx, [after])
 
     async def _postpone(self, row: OccurrenceRow, code: str, *, wait_s: float) -> None:
         async with self._database.transaction() as tx:
             now = await occurrences.one(tx, row.workspace_id, row.user_id, row.key)
-            if now is not None:
-                retry_at = lease_now() + round(wait_s)
-                later = replace(now, code=code, attempts=now.attempts + 1, retry_at=retry_at)
-                await occurrences.save(tx, [later])
+            if now is None:
+                return
+            retry_at = lease_now() + round(wait_s)
+            handled = now.handled
+            if code == "conflict":  # a definite no
+                handled = replace(handled, is_tried=False)
+            later = replace(now, code=code, attempts=now.attempts + 1, retry_at=retry_at)
+            await occurrences.save(tx, [replace(later, handled=handled)])
 
     async def _learn(self, calendar: CalendarRow, lacks: set[str], capability: str) -> None:
         """Remember what the server cannot do."""
@@ -185,9 +225,7 @@ class Errands:
             return
         lacks.add(capability)
         async with self._database.transaction() as tx:
-            await calendars.change(
-                tx, calendar.workspace_id, calendar.user_id, lacks=" ".join(sorted(lacks))
-            )
+            await calendars.learn(tx, calendar, " ".join(sorted(lacks)))
 
 
 def _wait_s(attempts: int) -> float:

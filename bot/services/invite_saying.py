@@ -1,19 +1,20 @@
 """Fills in the notices on meetings at the moment they are said, from what is stored then.
 
 Each preparation returns None when nothing is left to say: the meeting was moved, cancelled,
-answered or has begun.
+answered or has begun. Only what was answered for somebody is told after the fact as well.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from bot.domain.contact import Person
-from bot.domain.handling import Errand, Handling
+from bot.domain.handling import ANSWERED, GIVEN, Errand, Handling
 from bot.domain.instants import MINUTE_S
 from bot.domain.invite_notices import (
     InviteLifted,
+    InviteNotAnswered,
     InviteTold,
     InviteUnclear,
     MeetingTold,
@@ -29,10 +30,11 @@ from bot.domain.invite_rules import outside_spans
 from bot.domain.invites import Answer
 from bot.domain.slots import ROTATION_WEEKS, Slot
 from bot.services.better_times import BetterTimes
+from bot.services.calendar_access import CalendarAccess
 from bot.services.directory import Directory, Place
 from bot.services.invite_telling import is_told
 from bot.services.sealed_titles import SealedTitles
-from bot.storage import notices, occurrences
+from bot.storage import calendars, notices, occurrences
 from bot.storage.database import Database
 from bot.storage.notices import NoticeRow
 from bot.storage.occurrences import OccurrenceRow
@@ -42,20 +44,30 @@ ANSWERS = frozenset({Errand.HOLD, Errand.DECLINE})
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """One plan in one calendar, or in several: what lies ahead, and what was acted on of it."""
+    """One plan in one calendar, or in several: what lies ahead, and what was acted on of it.
+
+    ``begun`` is what was answered by itself and has begun.
+    """
 
     ahead: list[OccurrenceRow]
     told: list[OccurrenceRow]
+    begun: list[OccurrenceRow] = field(default_factory=list)
 
 
 class InviteSaying:
     """The preparations; see `bot.services.notices.Prepare`."""
 
     def __init__(
-        self, database: Database, directory: Directory, titles: SealedTitles, better: BetterTimes
+        self,
+        database: Database,
+        directory: Directory,
+        access: CalendarAccess,
+        titles: SealedTitles,
+        better: BetterTimes,
     ) -> None:
         self._database = database
         self._directory = directory
+        self._access = access
         self._titles = titles
         self._better = better
 
@@ -64,6 +76,10 @@ class InviteSaying:
         place = await self._directory.installed(row.workspace_id)
         plan = await self._own_plan(place, notice.owner_id, notice.uid, notice.series_at)
         owner = self._directory.person(place, notice.owner_id)
+        is_over = not plan.told
+        if is_over:
+            begun = [each for each in plan.begun if each.start_at > notice.since_at]
+            plan = _Plan(begun, begun)
         if not plan.told or owner is None or not owner.enrolled:
             return None
         states = [each.handled.state for each in plan.told]
@@ -72,14 +88,29 @@ class InviteSaying:
             notice,
             tz=owner.tz,
             at=self._directory.now(),
-            meeting=self._meeting(place, plan, owner.tz),
+            meeting=self._meeting(place, plan, owner),
             outside_min=plan.told[0].outside_min,
             held=states.count(Handling.HELD),
             declined=states.count(Handling.DECLINED),
             flagged=states.count(Handling.FLAGGED),
             under_way=sum(each.handled.errand in ANSWERS for each in plan.told),
             organizer_is_told=organizer is not None and not organizer.is_foreign,
+            takes_answers=await self._takes_answers(plan.told),
+            is_over=is_over,
         )
+
+    async def not_answered(
+        self, row: NoticeRow, notice: InviteNotAnswered
+    ) -> InviteNotAnswered | None:
+        """The server did not take what the owner answered, and they have not answered since."""
+        place = await self._directory.installed(row.workspace_id)
+        plan = await self._own_plan(place, notice.owner_id, notice.uid, notice.series_at)
+        owner = self._directory.person(place, notice.owner_id)
+        open_ = [each for each in plan.told if each.handled.state is Handling.FLAGGED]
+        if not open_ or owner is None:
+            return None
+        meeting = self._meeting(place, replace(plan, told=open_), owner)
+        return replace(notice, tz=owner.tz, meeting=meeting)
 
     async def lifted(self, row: NoticeRow, notice: InviteLifted) -> InviteLifted | None:
         """The meeting is inside the owner's hours now."""
@@ -93,7 +124,7 @@ class InviteSaying:
             notice,
             tz=owner.tz,
             at=self._directory.now(),
-            meeting=self._meeting(place, replace(plan, told=lifted), owner.tz),
+            meeting=self._meeting(place, replace(plan, told=lifted), owner),
             taken_back=_taken_back(lifted),
         )
 
@@ -133,7 +164,7 @@ class InviteSaying:
         if organizer is None or not people:
             await self._not_said(row, notice)
             return None
-        meeting = replace(self._meeting(place, plan, organizer.tz), organizer="")
+        meeting = replace(self._meeting(place, plan, organizer), organizer="")
         weeks = ROTATION_WEEKS if meeting.rhythm is Rhythm.WEEKLY else 1
         slots: list[Slot] = []
         if not meeting.is_all_day:
@@ -156,7 +187,16 @@ class InviteSaying:
             rows = await occurrences.of_plan(tx, place.workspace_id, owner_id, uid, series_at)
         now = self._directory.now()
         ahead = [row for row in rows if row.start_at > now]
-        return _Plan(ahead, [row for row in ahead if is_told(row)])
+        begun = [row for row in rows if row.start_at <= now and _was_answered(row)]
+        return _Plan(ahead, [row for row in ahead if is_told(row)], begun)
+
+    async def _takes_answers(self, rows: Sequence[OccurrenceRow]) -> bool:
+        """Whether their owner can answer all of them by a button."""
+        if not any(row.recurrence_id for row in rows):
+            return True
+        async with self._database.reading() as tx:
+            calendar = await calendars.one(tx, rows[0].workspace_id, rows[0].user_id)
+        return calendar is not None and self._access.can(calendar, "occurrence_replies")
 
     async def _not_said(self, row: NoticeRow, notice: TimesProposed) -> None:
         """The organiser was told nothing, so the next occasion is the first."""
@@ -188,20 +228,25 @@ class InviteSaying:
                 found.append(outside)
         return tuple(sorted(found, key=lambda each: each.name.casefold()))
 
-    def _meeting(self, place: Place, plan: _Plan, tz: str) -> MeetingTold:
-        """How the meeting is called in its organiser's own calendar, else in the next one."""
+    def _meeting(self, place: Place, plan: _Plan, reader: Person) -> MeetingTold:
+        """The meeting as its reader's own calendar calls it.
+
+        Anybody may give their own copy another title, which is nobody else's business.
+        """
         first = plan.told[0]
-        own = next((row for row in plan.ahead if row.user_id == row.organizer_id), first)
-        names = self._titles.open(own.sealed)
+        own = next((row for row in plan.ahead if row.user_id == reader.user_id), None)
+        title = self._titles.open(own.sealed).title if own else ""
         keys = sorted({(row.start_at, row.recurrence_id) for row in plan.ahead})
         organizer = place.rows.get(first.organizer_id)
         return MeetingTold(
-            title=names.title,
-            organizer=organizer.name if organizer else names.organizer,
+            title=title,
+            organizer=organizer.name if organizer else self._titles.open(first.sealed).organizer,
             start_at=first.start_at,
             end_at=first.end_at,
             is_all_day=first.is_all_day,
-            rhythm=rhythm([start_at for start_at, _ in keys], tz, is_recurring=first.is_recurring),
+            rhythm=rhythm(
+                [start_at for start_at, _ in keys], reader.tz, is_recurring=first.is_recurring
+            ),
             ahead=len(keys),
             concerned=len({row.recurrence_id for row in plan.told}),
         )
@@ -212,6 +257,12 @@ class InviteSaying:
         return UnclearEvent(
             names.title, organizer.name if organizer else names.organizer, row.unclear
         )
+
+
+def _was_answered(row: OccurrenceRow) -> bool:
+    """Whether its organiser was told an answer for its owner, and it stands."""
+    handled = row.handled
+    return handled.state in ANSWERED and handled.our_answer in GIVEN
 
 
 def _outside_person(person: Person, rows: Sequence[OccurrenceRow]) -> OutsidePerson | None:

@@ -1,7 +1,7 @@
 """What a calendar says now, against what was known: rows, verdicts and what follows from them."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from bot.domain.invite_rules import (
     MeetingTreatment,
     judge_invite,
 )
-from bot.domain.invites import Answer, Occurrence, Unreadable
+from bot.domain.invites import Answer, Occurrence, Unclear, Unreadable
 from bot.log import log
 from bot.services.calendar_access import address_hash
 from bot.services.directory import Directory, Place
@@ -38,16 +38,34 @@ KEPT_S = 21 * 86_400
 BREATH = 200
 """So many occurrences take some ten milliseconds; then whoever else is waiting goes first."""
 
+LONGEST_S = 62 * 86_400
+"""No meeting is longer, and judging it would take as long as looking at all of that time."""
+
+FRESH_S = 20 * 60
+"""A calendar read so shortly before shows what was made or moved just now."""
+
 Key = tuple[str, str]
+Plan = tuple[str, int]
+SettledBy = Callable[[OccurrenceRow], Handling | None]
 
 
 class Telling(Protocol):
     """Queues what people are to be told, in the transaction that decided it."""
 
     async def acted(
-        self, tx: Transaction, place: Place, owner_id: str, rows: Sequence[OccurrenceRow]
+        self,
+        tx: Transaction,
+        place: Place,
+        owner_id: str,
+        rows: Sequence[OccurrenceRow],
+        *,
+        fresh: bool,
     ) -> None:
-        """Occurrences of one plan are outside their owner's hours, and were acted on."""
+        """Occurrences of one plan are outside their owner's hours, and were acted on.
+
+        ``fresh`` says that the calendar had been read shortly before, so that what is new in it
+        was made or moved just now.
+        """
 
     async def lifted(
         self, tx: Transaction, place: Place, owner_id: str, rows: Sequence[OccurrenceRow]
@@ -108,12 +126,17 @@ class Judging:
         known = {row.key: row for row in stored}
         fresh = await self._fresh(tx, calendar, own, changes, known, window_end_at)
         found = _Outcome()
-        found.gone = [row for row in stored if _is_gone(row, fresh, changes)]
-        await occurrences.remove(tx, workspace_id, user_id, [row.key for row in found.gone])
-        ahead = {**{row.key: row for row in stored if row not in found.gone}, **fresh}
-        await self._judge_all(place, still, ahead, known, found)
+        is_gone = _gone(changes, fresh)
+        found.gone = [row for row in stored if is_gone(row)]
+        gone = {row.key for row in found.gone}
+        await occurrences.remove(tx, workspace_id, user_id, gone)
+        left = {row.key: row for row in stored if row.key not in gone}
+        plans = await occurrences.plans_left_alone(tx, workspace_id, user_id)
+        settled_by = _settled_by(still, plans)
+        await self._judge_all(place, still, {**left, **fresh}, known, settled_by, found)
         await occurrences.save(tx, found.rows)
         await occurrences.drop_before(tx, workspace_id, user_id, now - KEPT_S)
+        await occurrences.forget_told(tx, workspace_id, now - KEPT_S)
         await self._absences(tx, calendar, changes)
         await self._tell(tx, place, still, stored, found)
         return True
@@ -140,12 +163,14 @@ class Judging:
             rows.append(self._row(calendar, each, people, known.get(each.key), now))
             if number % BREATH == 0:
                 await asyncio.sleep(0)
+        of_object: dict[str, list[OccurrenceRow]] = {}
+        for before in known.values():
+            of_object.setdefault(before.object_id, []).append(before)
         for unread in changes.unreadable:
-            before = known.get((unread.uid or unread.object_id, ""))
-            row = self._unread_row(calendar, unread, people, now, window_end_at)
-            if unread.organizer in own:
-                row = replace(row, rule="own_event")
-            rows.append(row if before is None else replace(row, handled=before.handled))
+            rows += [
+                replace(each, unclear=unread.why.value, etag=unread.etag)
+                for each in of_object.get(unread.object_id, ())
+            ] or [self._unread_row(calendar, own, unread, people, now, window_end_at)]
         return {row.key: row for row in rows}
 
     async def _people(
@@ -195,6 +220,7 @@ class Judging:
             is_optional=seen.is_optional,
             sequence=seen.sequence,
             sealed=self._titles.seal(seen.title, seen.organizer),
+            unclear=Unclear.SIZE.value if seen.end_at - seen.start_at > LONGEST_S else "",
             booked_at=_booked_at(seen, before, now),
             handled=before.handled if before else UNTOUCHED,
         )
@@ -202,6 +228,7 @@ class Judging:
     def _unread_row(
         self,
         calendar: CalendarRow,
+        own: Collection[str],
         unread: Unreadable,
         people: Mapping[str, str],
         now: int,
@@ -232,6 +259,7 @@ class Judging:
             sealed=self._titles.seal(unread.title, unread.organizer),
             booked_at=now,
             unclear=unread.why.value,
+            rule="own_event" if unread.organizer in own else "",
         )
 
     async def _judge_all(
@@ -240,20 +268,27 @@ class Judging:
         calendar: CalendarRow,
         ahead: Mapping[Key, OccurrenceRow],
         known: Mapping[Key, OccurrenceRow],
+        settled_by: SettledBy,
         found: _Outcome,
     ) -> None:
         owner = self._directory.person(place, calendar.user_id)
-        settled_plans = _settled_plans(calendar, known.values())
+        told: set[str] = set()
         for number, (key, row) in enumerate(ahead.items(), start=1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)
             before = known.get(key)
             if row.unclear:
                 found.rows.append(row)
-                if row.rule != "own_event" and (before is None or before.etag != row.etag):
-                    found.unclear.append(row)
+                is_known = before is not None and (before.unclear, before.etag) == (
+                    row.unclear,
+                    row.etag,
+                )
+                if not (row.rule == "own_event" or row.is_own or is_known):
+                    if row.object_id not in told:  # once, however many occurrences it has
+                        found.unclear.append(row)
+                    told.add(row.object_id)
             elif owner is not None:
-                state = settled_plans(row) if before is None else None
+                state = settled_by(row) if before is None else None
                 self._judge(place, calendar, owner, row, before, state, found)
 
     def _judge(
@@ -284,7 +319,7 @@ class Judging:
             )
         )
         step = next_step(row.handled, seen, verdict.do)
-        if state is not None and step.handled.state in STANDING:
+        if state is not None and step.handled.state is not Handling.MANUAL:
             step = Step(settled(state, seen.span))
         after = replace(
             row, handled=step.handled, outside_min=verdict.outside_min, rule=verdict.rule
@@ -328,12 +363,15 @@ class Judging:
         """Tell of each plan once: further occurrences of one that was acted on are no news."""
         user_id = calendar.user_id
         told = {_plan(row) for row in stored if row.handled.state in STANDING}
+        read_at, now = calendar.synced_at, self._directory.now()
+        fresh = read_at is not None and 0 <= now - read_at <= FRESH_S
         for plan, rows in _by_plan(found.acted).items():
             if plan not in told:
-                await self._telling.acted(tx, place, user_id, rows)
+                await self._telling.acted(tx, place, user_id, rows, fresh=fresh)
         for rows in _by_plan(found.lifted).values():
             await self._telling.lifted(tx, place, user_id, rows)
-        for rows in _by_plan(found.gone).values():
+        # Of most that goes nobody was told, and asking of each takes a while.
+        for rows in _by_plan([row for row in found.gone if _was_told(row)]).values():
             await self._telling.gone(tx, place, user_id, rows)
         for row in found.unclear:
             await self._telling.unclear(tx, place, user_id, row)
@@ -361,31 +399,47 @@ def choices_of(calendar: CalendarRow) -> MeetingChoices:
     )
 
 
-def _settled_plans(
-    calendar: CalendarRow, stored: Iterable[OccurrenceRow]
-) -> Callable[[OccurrenceRow], Handling | None]:
-    """How a new occurrence is settled by what is known of its plan; None when it is not.
+def _settled_by(calendar: CalendarRow, plans: Mapping[Plan, Collection[Handling]]) -> SettledBy:
+    """How a new occurrence is settled by what is known; None when it is judged.
 
     What was in the calendar before it was connected is not answered unless it is moved; a series
-    that was left alone, or undone, stays so when more of it comes into sight.
+    that was left alone, undone or answered by hand stays so when more of it comes into sight.
     """
-    states: dict[tuple[str, int], set[Handling]] = {}
-    for row in stored:
-        states.setdefault(_plan(row), set()).add(row.handled.state)
 
     def settled_by(row: OccurrenceRow) -> Handling | None:
         if calendar.synced_at is None:
             return Handling.FOUND
-        known = states.get(_plan(row), set())
-        return None if known & STANDING else next(iter(sorted(known & SETTLED)), None)
+        # It comes into sight because time went on, and was made before we looked.
+        if calendar.window_end_at <= row.start_at and row.booked_at < calendar.connected_at:
+            return Handling.FOUND
+        known = plans.get(_plan(row), ())
+        if STANDING.intersection(known):
+            return None
+        if Handling.UNDONE in known:
+            return Handling.UNDONE
+        by_hand = Handling.MANUAL in known or Handling.FOUND in known
+        return Handling.FOUND if by_hand else None
 
     return settled_by
 
 
-def _is_gone(row: OccurrenceRow, fresh: Mapping[Key, OccurrenceRow], changes: Changes) -> bool:
-    if row.key in fresh or row.handled.our_answer is Answer.DECLINED:
-        return False  # some servers take what was declined out of the calendar
-    return changes.is_full or row.object_id in _named(changes)
+def _gone(changes: Changes, fresh: Mapping[Key, OccurrenceRow]) -> Callable[[OccurrenceRow], bool]:
+    """Whether an occurrence is no longer in the calendar."""
+    read = {each.object_id for each in changes.occurrences}
+    named = _named(changes)
+
+    def is_gone(row: OccurrenceRow) -> bool:
+        if row.key in fresh:
+            return False
+        if row.handled.our_answer is Answer.DECLINED and row.object_id not in read:
+            return False  # some servers take what was declined out of the calendar
+        return changes.is_full or row.object_id in named
+
+    return is_gone
+
+
+def _was_told(row: OccurrenceRow) -> bool:
+    return row.handled.acted is not None and row.handled.state not in SETTLED
 
 
 def _named(changes: Changes) -> set[str]:

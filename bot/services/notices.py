@@ -11,6 +11,7 @@ from bot.domain.instants import DAY_S
 from bot.domain.invite_notices import (
     CalendarLost,
     InviteLifted,
+    InviteNotAnswered,
     InviteTold,
     InviteUnclear,
     TimesProposed,
@@ -49,6 +50,7 @@ KINDS: dict[str, type[Notice]] = {
     "flag": Flag,
     "invite": InviteTold,
     "invite_lifted": InviteLifted,
+    "invite_not_answered": InviteNotAnswered,
     "invite_unclear": InviteUnclear,
     "level_ended": LevelEnded,
     "mirror": Mirror,
@@ -67,6 +69,7 @@ CAN_WAIT = (
     Return,
     VerdictAsked,
     InviteTold,
+    InviteNotAnswered,
     InviteLifted,
     InviteUnclear,
     TimesProposed,
@@ -151,7 +154,8 @@ class Notices:
         if is_late and row.kind not in SAID_LATE:
             return Step("expired")
         notice: Notice = msgspec.json.decode(row.payload, type=KINDS[row.kind])
-        opens_at = await self._opening(row) if _can_wait(notice) else None
+        can_wait = _can_wait(notice, self._directory.now())
+        opens_at = await self._opening(row) if can_wait else None
         if opens_at is not None and opens_at > self._directory.now():
             return Step("moved", due_at=opens_at)
         try:
@@ -229,9 +233,10 @@ class Notices:
         return found is not None
 
 
-def _can_wait(notice: Notice) -> bool:
-    at_once = isinstance(notice, TimesProposed) and notice.at_once
-    return isinstance(notice, CAN_WAIT) and not at_once
+def _can_wait(notice: Notice, now: int) -> bool:
+    if isinstance(notice, TimesProposed | InviteNotAnswered) and now <= notice.at_once_until:
+        return False
+    return isinstance(notice, CAN_WAIT)
 
 
 def _later(row: NoticeRow) -> Step:

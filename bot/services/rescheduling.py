@@ -7,7 +7,7 @@ pick is told to a server at once: their own event is moved.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.calendars.base import EventRef
+from bot.calendars.base import Account, EventRef
 from bot.domain.handling import STANDING, Errand, Handled, Handling, answered, held, undone
 from bot.domain.invite_notices import plan_key
 from bot.domain.invites import Answer
@@ -106,7 +106,7 @@ class Rescheduling:
         async with self._database.reading() as tx:
             picked = await self._picked(tx, workspace_id, organizer_id, plan)
         calendar, own = picked.calendar, picked.own
-        if calendar is None or own is None or not self._can(calendar, "moves"):
+        if calendar is None or own is None or not self._access.can(calendar, "moves"):
             return False
         try:
             if not await self._move(calendar, own, start_at):
@@ -126,16 +126,36 @@ class Rescheduling:
         event = EventRef(own.object_id, own.etag, own.uid, own.recurrence_id)
         span = Span(start_at, start_at + own.end_at - own.start_at)
         try:
-            await account.move(event, span)
+            try:
+                await account.move(event, span)
+            except CalendarConflict:
+                await account.move(await self._reread(account, calendar, own), span)
         except CalendarUnsupported:
             return False
         return True
+
+    async def _reread(
+        self, account: Account, calendar: CalendarRow, own: OccurrenceRow
+    ) -> EventRef:
+        """The organiser's event as it is now: an answer that arrived there is a new version of it.
+
+        Raises:
+            CalendarConflict: it takes place at another time by now.
+        """
+        place = await self._directory.installed(calendar.workspace_id)
+        window = Span(calendar.window_start_at, calendar.window_end_at)
+        tz = place.rows[calendar.user_id].tz
+        changes = await account.sync(calendar.token, window, tz)
+        for seen in changes.occurrences:
+            if seen.key == own.key and seen.span == own.span and not seen.is_cancelled:
+                return EventRef(seen.object_id, seen.etag, seen.uid, seen.recurrence_id)
+        raise CalendarConflict
 
     async def _answer(self, workspace_id: str, owner_id: str, plan: str, change: Change) -> None:
         async with self._database.transaction() as tx:
             rows, calendar = await self._standing(tx, workspace_id, owner_id, plan)
             single = any(row.recurrence_id for row in rows)
-            if single and not self._can(calendar, "occurrence_replies"):
+            if single and not self._access.can(calendar, "occurrence_replies"):
                 raise NotPossible(words.NO_REPLIES)
             await self._set(tx, rows, change)
         log.info("invite.answered", workspace_id=workspace_id, user_id=owner_id, count=len(rows))
@@ -170,7 +190,8 @@ class Rescheduling:
         """What the organiser was told of.
 
         Raises:
-            NotPossible: it is not there any more, or they were told of no such meeting.
+            NotPossible: it is not there any more or has begun, or they were told of no such
+                meeting.
         """
         series_at = int(plan.partition(":")[2])
         told = await occurrences.told_of(tx, workspace_id, organizer_id, series_at)
@@ -178,7 +199,10 @@ class Rescheduling:
         rows = await occurrences.of_meeting(tx, workspace_id, uid, series_at) if uid else []
         if uid is None or not any(row.organizer_id == organizer_id for row in rows):
             raise NotPossible(words.GONE)
-        own = [row for row in rows if row.user_id == organizer_id and row.is_own]
+        ahead = [row for row in rows if row.start_at > self._directory.now()]
+        if not ahead:
+            raise NotPossible(words.BEGUN)
+        own = [row for row in ahead if row.user_id == organizer_id and row.is_own]
         single = own[0] if len(own) == 1 and not own[0].is_recurring else None
         calendar = await calendars.one(tx, workspace_id, organizer_id)
         return _Picked(uid, series_at, calendar, single)
@@ -196,16 +220,8 @@ class Rescheduling:
         return is_offered and calendar.code != "signed_out"
 
     def _can_take_back(self, calendar: CalendarRow, row: OccurrenceRow) -> bool:
-        single = not row.recurrence_id or self._can(calendar, "occurrence_replies")
-        return single and self._can(calendar, "takes_back")
-
-    def _can(self, calendar: CalendarRow, capability: str) -> bool:
-        """Whether the server can do something, as far as anybody knows; makes no call."""
-        provider = self._access.providers.named(calendar.provider)
-        if provider is None or capability in calendar.lacks.split():
-            return False
-        account = provider.account(self._access.credentials(calendar))
-        return bool(getattr(account.capabilities, capability))
+        single = not row.recurrence_id or self._access.can(calendar, "occurrence_replies")
+        return single and self._access.can(calendar, "takes_back")
 
 
 def _of_plan(rows: Iterable[OccurrenceRow], plan: str) -> list[OccurrenceRow]:

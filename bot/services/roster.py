@@ -9,7 +9,7 @@ from bot.services.calendar_access import address_hash
 from bot.services.directory import Directory, Place
 from bot.services.enrolment import Enrolment
 from bot.services.ports import Messenger, SlackUser
-from bot.storage import addresses, audiences, grants, people, teams, workspaces
+from bot.storage import addresses, audiences, calendars, grants, people, teams, workspaces
 from bot.storage.database import Database, Transaction
 
 SYNC_EVERY_S = HOUR_S
@@ -66,6 +66,8 @@ class Roster:
         async with self._database.transaction() as tx:
             await people.learn(tx, workspace_id, users)
             await addresses.by_slack(tx, workspace_id, _addresses(workspace_id, users))
+            for user_id in await calendars.of_those_who_left(tx, workspace_id):
+                await calendars.disconnect(tx, workspace_id, user_id)
             known = await audiences.groups_of(tx, workspace_id)
             for group in groups:
                 before = known.get(group.group_id)
@@ -84,6 +86,8 @@ class Roster:
         """The members of one user group are these."""
         place = await self._directory.installed(workspace_id)
         async with self._database.transaction() as tx:
+            for user_id in await calendars.of_those_who_left(tx, workspace_id):
+                await calendars.disconnect(tx, workspace_id, user_id)
             known = await audiences.groups_of(tx, workspace_id)
             await self._take_over(tx, place, group_id, known.get(group_id), members)
         await self._directory.refresh(workspace_id)

@@ -6,7 +6,6 @@ a crash in between repeats a read, or an answer that was given already.
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +32,7 @@ from bot.storage.calendars import CalendarRow
 from bot.storage.database import Database
 
 LEASE_S = 300
-SLOWEST_VISIT_S = 240
+SLOWEST_VISIT_S = 120
 """A visit ends before its lease does."""
 
 POLL_S = 5 * MINUTE_S
@@ -44,7 +43,10 @@ HORIZON_S = 56 * DAY_S
 SHIFT_S = 7 * DAY_S
 """Every week everything is read once, and the window moves on with the time."""
 
-AT_ONCE = 8
+SEATS = 16
+LOOK_S = 1.0
+"""While a visit takes its time, so often is looked for others that have become due."""
+
 FIRST_RETRY_S = 30
 LAST_RETRY_S = 3_600
 
@@ -79,23 +81,42 @@ class Visiting:
         self._telling = telling
 
     async def run_due(self) -> int:
-        """Visit what is due, several calendars at a time. Returns how many."""
+        """Visit what is due, several calendars at a time. Returns how many.
+
+        A server that takes its time has one seat: the others go on being filled meanwhile.
+        """
+        visits: set[asyncio.Task[None]] = set()
+        count = 0
+        try:
+            while True:
+                for row in await self._claimed(SEATS - len(visits)):
+                    visits.add(asyncio.create_task(self._visit(row)))
+                    count += 1
+                if not visits:
+                    return count
+                done, visits = await asyncio.wait(
+                    visits, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                for visit in done:
+                    visit.result()
+        finally:
+            for visit in visits:  # the database is down, or the process ends
+                visit.cancel()
+            await asyncio.gather(*visits, return_exceptions=True)
+
+    async def _claimed(self, seats: int) -> list[CalendarRow]:
         names = self._access.providers.names
-        if not names:
-            return 0
+        if not names or not seats:
+            return []
         async with self._database.transaction() as tx:
-            claimed = await calendars.claim_due(
-                tx, names, now=self._directory.now(), lease_now=lease_now(), lease_s=LEASE_S
+            return await calendars.claim_due(
+                tx,
+                names,
+                now=self._directory.now(),
+                lease_now=lease_now(),
+                lease_s=LEASE_S,
+                limit=seats,
             )
-        turns = asyncio.Semaphore(AT_ONCE)
-
-        async def in_turn(row: CalendarRow) -> None:
-            async with turns:
-                await self._visit(row)
-
-        done = await asyncio.gather(*map(in_turn, claimed), return_exceptions=True)
-        _raise_outage(done)
-        return len(claimed)
 
     async def _visit(self, row: CalendarRow) -> None:
         try:
@@ -174,10 +195,3 @@ class Visiting:
             await calendars.failed(tx, row, code, retry_at=lease_now() + round(wait_s))
             if code == "signed_out":
                 await self._telling.lost(tx, place, row.user_id, row.provider, row.connected_at)
-
-
-def _raise_outage(done: Sequence[BaseException | None]) -> None:
-    """A database that is down ends the batch; everything else was handled with its calendar."""
-    for error in done:
-        if error is not None:
-            raise error

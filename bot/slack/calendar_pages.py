@@ -35,11 +35,14 @@ KEEP_PAUSE_S = 1.0
 
 PRIVATE = {
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-"""The address of these pages is a secret of whoever opens them."""
+"""The address of these pages is a secret of whoever opens them.
+
+Their own forms say where they come from; with ``no-referrer`` browsers would leave that out, too.
+"""
 
 Answered = Callable[[Request], Awaitable[Response]]
 
@@ -82,7 +85,13 @@ class CalendarPages:
         )
 
     async def set_out(self, request: Request) -> Response:
-        """On to the provider, with a cookie that says it was this browser."""
+        """On to the provider, with a cookie that says it was this browser.
+
+        Raises:
+            BadInput: the button of another site was pressed, where nobody read whose account it is.
+        """
+        if not self._is_ours(request):
+            raise BadInput(words.NOT_OUR_BUTTON)
         journey = self._connecting.set_out(self._ticket(request))
         answer = RedirectResponse(journey.url, status_code=303, headers=PRIVATE)
         answer.set_cookie(
@@ -128,6 +137,16 @@ class CalendarPages:
             except StorageDown:
                 await asyncio.sleep(KEEP_PAUSE_S)
         return await self._connecting.keep(ticket, found)
+
+    def _is_ours(self, request: Request) -> bool:
+        """Whether the form was on a page of this server. No page can make its browser lie in this.
+
+        ``Sec-Fetch-Site`` comes over HTTPS and on one's own machine, ``Origin`` with every form.
+        """
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            return site == "same-origin"
+        return self._connecting.is_here(request.headers.get("Origin", ""))
 
     def _ticket(self, request: Request) -> Ticket:
         provider = str(request.path_params["provider"])

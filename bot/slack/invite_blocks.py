@@ -1,11 +1,13 @@
 """Meetings outside hours, as Slack messages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.instants import MINUTE_S
 from bot.domain.invite_notices import (
     CalendarLost,
     InviteLifted,
+    InviteNotAnswered,
     InviteTold,
     InviteUnclear,
     MeetingTold,
@@ -40,7 +42,11 @@ def literal(text: str) -> str:
 
 def told(notice: InviteTold) -> Rendered:
     """What the owner reads, with its buttons."""
+    if notice.is_over:
+        return over(notice)
     text = f"{_about(notice)}. {_done(notice)}"
+    if not notice.takes_answers:
+        text = f"{text} {words.NO_REPLIES}"
     small = [words.ONLY_YOU]
     if notice.organizer_is_told:
         small.append(words.organizer_is_told(literal(notice.meeting.organizer)))
@@ -53,14 +59,31 @@ def told(notice: InviteTold) -> Rendered:
     ]
 
 
-def _about(notice: InviteTold) -> str:
-    meeting = notice.meeting
-    head = words.headline(
+def over(notice: InviteTold) -> Rendered:
+    """The line to an owner for whom something was answered that has begun before they were back."""
+    once = replace(notice.meeting, rhythm=Rhythm.ONCE)
+    text = words.over(_headline(once, notice.tz), notice.held, notice.declined)
+    return text, [kit.section(text), kit.context(words.ONLY_YOU)]
+
+
+def not_answered(notice: InviteNotAnswered) -> Rendered:
+    """The line to an owner whose answer the server did not take."""
+    text = words.not_answered(_headline(notice.meeting, notice.tz), notice.wanted)
+    return text, [kit.section(text), kit.context(words.ONLY_YOU)]
+
+
+def _headline(meeting: MeetingTold, tz: str) -> str:
+    return words.headline(
         literal(meeting.title),
         literal(meeting.organizer),
-        _span(meeting, notice.tz),
+        _span(meeting, tz),
         meeting.rhythm.value,
     )
+
+
+def _about(notice: InviteTold) -> str:
+    meeting = notice.meeting
+    head = _headline(meeting, notice.tz)
     if meeting.rhythm is not Rhythm.ONCE:
         return f"{head}: {words.outside_often(meeting.concerned, meeting.ahead)}"
     length_min = (meeting.end_at - meeting.start_at) // MINUTE_S
@@ -79,10 +102,11 @@ def _buttons(notice: InviteTold) -> list[Block]:
     """What can be done, by what was done."""
     key = plan_key(notice.uid, notice.series_at)
     is_answered = bool(notice.held or notice.declined)
+    answers = notice.takes_answers
     wanted = [
-        (True, words.ACCEPT, "invite_accept"),
-        (not notice.declined, words.DECLINE, "invite_decline"),
-        (not is_answered, words.HOLD, "invite_hold"),
+        (answers, words.ACCEPT, "invite_accept"),
+        (answers and not notice.declined, words.DECLINE, "invite_decline"),
+        (answers and not is_answered, words.HOLD, "invite_hold"),
         (is_answered, words.UNDO, "invite_undo"),
         (True, words.LEAVE, "invite_leave"),
     ]

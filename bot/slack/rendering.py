@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.invite_notices import (
     CalendarLost,
     InviteLifted,
+    InviteNotAnswered,
     InviteTold,
     InviteUnclear,
     TimesProposed,
@@ -281,6 +282,7 @@ RENDERERS: dict[type[Any], Callable[[Any], Rendered]] = {
     VerdictAsked: urgent_blocks.asked,
     LevelEnded: level_ended,
     InviteTold: invite_blocks.told,
+    InviteNotAnswered: invite_blocks.not_answered,
     InviteLifted: invite_blocks.lifted,
     InviteUnclear: invite_blocks.unclear,
     CalendarLost: invite_blocks.lost,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, delete, exists, select, update
 
+from bot.storage import occurrences as told
 from bot.storage import workspaces as installs
 from bot.storage.database import Transaction
 from bot.storage.statements import CLAIM_BATCH, skip_locked, upsert
@@ -35,6 +36,7 @@ AFRESH: Mapping[str, Any] = {
     "synced_at": None,
     "judged_version": -1,
     "retry_at": 0,
+    "lease_until": 0,
     "attempts": 0,
     "code": "",
     "refresh_lease_until": 0,
@@ -121,6 +123,7 @@ async def disconnect(tx: Transaction, workspace_id: str, user_id: str) -> None:
     """Everything that came from somebody's calendar is deleted, the permission included."""
     await installs.lock(tx, workspace_id)
     await forget_events(tx, workspace_id, user_id)
+    await told.forget_told(tx, workspace_id)
     await tx.execute(delete(calendars).where(_of(workspace_id, user_id)))
     await installs.touch(tx, workspace_id, [user_id])
 
@@ -187,6 +190,7 @@ async def change(tx: Transaction, workspace_id: str, user_id: str, **values: Any
     await tx.execute(update(calendars).where(_of(workspace_id, user_id)).values(**values))
 
 
+CLOCK_SLACK_S = 3_600
 AT_ONCE = 0
 """Due since for ever. A claimed calendar is never that, so a call during a visit is seen."""
 
@@ -200,7 +204,13 @@ async def call_on(tx: Transaction, workspace_id: str, user_id: str) -> None:
 
 
 async def claim_due(
-    tx: Transaction, providers: Collection[str], *, now: int, lease_now: int, lease_s: int
+    tx: Transaction,
+    providers: Collection[str],
+    *,
+    now: int,
+    lease_now: int,
+    lease_s: int,
+    limit: int = CLAIM_BATCH,
 ) -> list[CalendarRow]:
     """Take calendars that are to be visited, for ``lease_s`` seconds, the longest due first.
 
@@ -208,19 +218,21 @@ async def claim_due(
     signed out is waited for.
     """
     outdated = calendars.c.judged_version < _owner_version()
+    # Further ahead than any visit is planned: the clock was wrong for a while.
+    misplanned = calendars.c.due_at > now + CLOCK_SLACK_S
     query = skip_locked(
         tx,
         select(calendars.c.workspace_id, calendars.c.user_id)
         .where(
             calendars.c.provider.in_(providers),
             calendars.c.code != "signed_out",
-            (calendars.c.due_at <= now) | outdated,
-            _is_installed(),
+            (calendars.c.due_at <= now) | outdated | misplanned,
+            _is_wanted(),
             calendars.c.retry_at <= lease_now,
             calendars.c.lease_until <= lease_now,
         )
         .order_by(calendars.c.due_at)
-        .limit(CLAIM_BATCH),
+        .limit(limit),
     )
     taken = []
     for found in (await tx.execute(query)).all():
@@ -230,7 +242,9 @@ async def claim_due(
             .values(
                 lease_until=lease_now + lease_s,
                 attempts=calendars.c.attempts + 1,
-                due_at=case((calendars.c.due_at <= now, now), else_=calendars.c.due_at),
+                due_at=case(
+                    ((calendars.c.due_at <= now) | misplanned, now), else_=calendars.c.due_at
+                ),
             )
             .returning(calendars)
         )
@@ -246,11 +260,46 @@ def _owner_version() -> Any:
     return query.scalar_subquery()
 
 
-def _is_installed() -> Any:
-    return exists().where(
+def _is_wanted() -> Any:
+    """The workspace has the app, and the owner is still there."""
+    is_installed = exists().where(
         workspaces.c.workspace_id == calendars.c.workspace_id,
         workspaces.c.uninstalled_at.is_(None),
     )
+    is_there = exists().where(
+        people.c.workspace_id == calendars.c.workspace_id,
+        people.c.user_id == calendars.c.user_id,
+        people.c.is_deleted.is_(False),
+    )
+    return and_(is_installed, is_there)
+
+
+async def learn(tx: Transaction, row: CalendarRow, lacks: str) -> None:
+    """What this calendar's server turned out not to be able to do."""
+    await tx.execute(
+        update(calendars)
+        .where(
+            _of(row.workspace_id, row.user_id),
+            calendars.c.sealed_credentials == row.sealed_credentials,
+        )
+        .values(lacks=lacks)
+    )
+
+
+async def of_those_who_left(tx: Transaction, workspace_id: str) -> list[str]:
+    """Whose calendar is still connected although their account was deactivated."""
+    rows = await tx.execute(
+        select(calendars.c.user_id)
+        .join(
+            people,
+            and_(
+                people.c.workspace_id == calendars.c.workspace_id,
+                people.c.user_id == calendars.c.user_id,
+            ),
+        )
+        .where(calendars.c.workspace_id == workspace_id, people.c.is_deleted)
+    )
+    return [row.user_id for row in rows]
 
 
 async def visited(tx: Transaction, row: CalendarRow, *, due_at: int, **values: Any) -> bool:
@@ -276,7 +325,11 @@ async def failed(tx: Transaction, row: CalendarRow, code: str, *, retry_at: int)
     """The visit failed; another one is made at ``retry_at`` of the machine's clock."""
     await tx.execute(
         update(calendars)
-        .where(_of(row.workspace_id, row.user_id), calendars.c.lease_until == row.lease_until)
+        .where(
+            _of(row.workspace_id, row.user_id),
+            calendars.c.lease_until == row.lease_until,
+            calendars.c.connected_at == row.connected_at,
+        )
         .values(code=code, lease_until=0, retry_at=retry_at)
     )
 
@@ -320,6 +373,7 @@ async def take_unwatched(
             calendars.c.provider.in_(providers),
             calendars.c.code != "signed_out",
             calendars.c.watch_at <= lease_now,
+            _is_wanted(),
         )
         .order_by(calendars.c.watch_at)
         .limit(CLAIM_BATCH),

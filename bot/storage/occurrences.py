@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, exists, insert, select
 
 from bot.domain.handling import UNTOUCHED, Errand, Handled, Handling
 from bot.domain.invites import Answer
@@ -101,6 +101,8 @@ def _row(found: Any) -> OccurrenceRow:
         our_answer=Answer(found.our_answer) if found.our_answer else None,
         is_marked=found.is_marked,
         errand=Errand(found.errand),
+        is_tried=found.is_tried,
+        resets=found.resets,
     )
     return OccurrenceRow(
         **{name: getattr(found, name) for name in PLAIN},
@@ -123,6 +125,8 @@ def _values(row: OccurrenceRow) -> dict[str, Any]:
         "our_answer": handled.our_answer.value if handled.our_answer else "",
         "is_marked": handled.is_marked,
         "errand": handled.errand.value,
+        "is_tried": handled.is_tried,
+        "resets": handled.resets,
     }
 
 
@@ -213,26 +217,59 @@ async def remove(
     tx: Transaction, workspace_id: str, user_id: str, keys: Iterable[tuple[str, str]]
 ) -> None:
     """These occurrences are gone from the calendar."""
-    for uid, recurrence_id in keys:
-        await tx.execute(
-            delete(occurrences).where(
-                _of(workspace_id, user_id),
-                occurrences.c.uid == uid,
-                occurrences.c.recurrence_id == recurrence_id,
-            )
+    wanted = [{"gone_uid": uid, "gone_id": recurrence_id} for uid, recurrence_id in keys]
+    if wanted:
+        statement = delete(occurrences).where(
+            _of(workspace_id, user_id),
+            occurrences.c.uid == bindparam("gone_uid"),
+            occurrences.c.recurrence_id == bindparam("gone_id"),
         )
+        await tx.execute(statement, wanted)
+
+
+LEFT_ALONE = (Handling.UNDONE.value, Handling.FOUND.value, Handling.MANUAL.value)
 
 
 async def drop_before(tx: Transaction, workspace_id: str, user_id: str, at: int) -> None:
-    """What was over before ``at`` is of no use any more."""
-    for table in (occurrences, absences):
-        await tx.execute(
-            delete(table).where(
-                table.c.workspace_id == workspace_id,
-                table.c.user_id == user_id,
-                table.c.end_at < at,
-            )
+    """What was over before ``at`` is of no use any more.
+
+    Of a series that is left alone the last occurrence stays, so that the next one, however far
+    off, is known to belong to it.
+    """
+    later = occurrences.alias()
+    is_last = ~exists().where(
+        later.c.workspace_id == occurrences.c.workspace_id,
+        later.c.user_id == occurrences.c.user_id,
+        later.c.uid == occurrences.c.uid,
+        later.c.series_at == occurrences.c.series_at,
+        later.c.start_at > occurrences.c.start_at,
+    )
+    kept = and_(occurrences.c.is_recurring, occurrences.c.state.in_(LEFT_ALONE), is_last)
+    await tx.execute(
+        delete(occurrences).where(_of(workspace_id, user_id), occurrences.c.end_at < at, ~kept)
+    )
+    await tx.execute(
+        delete(absences).where(
+            absences.c.workspace_id == workspace_id,
+            absences.c.user_id == user_id,
+            absences.c.end_at < at,
         )
+    )
+
+
+async def plans_left_alone(
+    tx: Transaction, workspace_id: str, user_id: str
+) -> dict[tuple[str, int], set[Handling]]:
+    """How the occurrences of each plan stand, past ones included; plans by UID and `series_at`."""
+    rows = await tx.execute(
+        select(occurrences.c.uid, occurrences.c.series_at, occurrences.c.state)
+        .where(_of(workspace_id, user_id), occurrences.c.state != Handling.NONE.value)
+        .distinct()
+    )
+    found: dict[tuple[str, int], set[Handling]] = {}
+    for row in rows:
+        found.setdefault((row.uid, row.series_at), set()).add(Handling(row.state))
+    return found
 
 
 async def busy(
@@ -330,13 +367,20 @@ async def told_of(
     return [row.uid for row in rows]
 
 
-async def forget_told(tx: Transaction, workspace_id: str, before_at: int) -> None:
-    """What organisers were told long ago."""
-    await tx.execute(
-        delete(told_organizers).where(
-            told_organizers.c.workspace_id == workspace_id, told_organizers.c.at < before_at
-        )
+async def forget_told(tx: Transaction, workspace_id: str, before_at: int | None = None) -> None:
+    """What organisers were told of plans that are in nobody's calendar any more.
+
+    With ``before_at`` only what they were told before that.
+    """
+    is_held = exists().where(
+        occurrences.c.workspace_id == told_organizers.c.workspace_id,
+        occurrences.c.uid == told_organizers.c.uid,
+        occurrences.c.series_at == told_organizers.c.series_at,
     )
+    where = and_(told_organizers.c.workspace_id == workspace_id, ~is_held)
+    if before_at is not None:
+        where = and_(where, told_organizers.c.at < before_at)
+    await tx.execute(delete(told_organizers).where(where))
 
 
 async def replace_absences(
@@ -364,7 +408,9 @@ async def replace_absences(
         (row.object_id, row.start_at, row.end_at, row.is_all_day)
         for row in await tx.execute(select(absences).where(where))
     }
-    rows = [row for row in rows if row.end_at > since_at]
+    # A server may say two at the same start; both are over when the longer one is.
+    ends = sorted((row for row in rows if row.end_at > since_at), key=lambda row: row.end_at)
+    rows = list({(row.object_id, row.start_at): row for row in ends}.values())
     after = {(row.object_id, row.start_at, row.end_at, row.is_all_day) for row in rows}
     if before == after:
         return False

@@ -554,6 +554,8 @@ occurrences = Table(
     Column("our_answer", Text, nullable=False, server_default=""),
     Column("is_marked", Boolean, nullable=False, server_default=text("false")),
     Column("errand", Text, nullable=False, server_default=""),
+    Column("is_tried", Boolean, nullable=False, server_default=text("false")),
+    Column("resets", Integer, nullable=False, server_default="0"),
     Column("retry_at", BigInteger, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("code", Text, nullable=False, server_default=""),

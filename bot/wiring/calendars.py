@@ -13,22 +13,27 @@ from bot.config import Settings, secret
 
 
 def open_providers(settings: Settings, opened: contextlib.AsyncExitStack) -> Providers:
-    """Providers over one HTTP session; ``opened`` closes what they hold.
+    """The providers; ``opened`` closes what they hold.
 
-    Pages to sign in on need an address to come back to, `slack.public_url`.
+    Pages to sign in on need an address to come back to, `slack.public_url`. CalDAV has a transport
+    of its own, because people type the names it looks up.
     """
-    caldav = settings.calendars.caldav
-    transport = Transport(allow_private=caldav.allow_private)
-    opened.push_async_callback(transport.close)
-    signing_in = _signing_in(settings, transport) if settings.slack.public_url else []
-    if not caldav.enabled:
+    signing_in = _signing_in(settings, opened) if settings.slack.public_url else []
+    if not settings.calendars.caldav.enabled:
         return Providers(signing_in)
     readers = Readers()
     opened.push_async_callback(readers.close)
-    return Providers(signing_in, CalDav(transport, readers))
+    return Providers(signing_in, CalDav(_transport(settings, opened), readers))
 
 
-def _signing_in(settings: Settings, transport: Transport) -> list[SigningIn]:
+def _transport(settings: Settings, opened: contextlib.AsyncExitStack) -> Transport:
+    transport = Transport(allow_private=settings.calendars.caldav.allow_private)
+    opened.push_async_callback(transport.close)
+    return transport
+
+
+def _signing_in(settings: Settings, opened: contextlib.AsyncExitStack) -> list[SigningIn]:
+    transport = _transport(settings, opened)
     google, microsoft = settings.calendars.google, settings.calendars.microsoft
     found: list[SigningIn] = []
     if client := _client(settings.google_client_id, secret(settings.google_client_secret)):

@@ -112,7 +112,8 @@ def services_of(
     better = BetterTimes(database, directory)
     telling = InviteTelling(directory)
     judging = Judging(directory, titles, telling)
-    saying = InviteSaying(database, directory, titles, better)
+    errands = Errands(database, directory, better, telling)
+    saying = InviteSaying(database, directory, access, titles, better)
     screening = Screening(database, directory, recorder)
     enrolment = Enrolment(directory)
     granting = Granting(database, directory, vault)
@@ -127,6 +128,7 @@ def services_of(
         "better_times": saying.proposed,
         "invite": saying.told,
         "invite_lifted": saying.lifted,
+        "invite_not_answered": saying.not_answered,
         "invite_unclear": saying.unclear,
         "mirror": weeks.mirror,
         "return": returning.count,
@@ -165,9 +167,7 @@ def services_of(
         silencing=silencing,
         rescheduling=Rescheduling(database, directory, access),
         calendar_access=access,
-        visiting=Visiting(
-            database, directory, access, judging, Errands(database, directory, better), telling
-        ),
+        visiting=Visiting(database, directory, access, judging, errands, telling),
         hours_import=HoursImport(database, access, hours),
         connecting=Connecting(database, directory, access, vault, public_url),
         calendar_choices=CalendarChoices(database, directory, access, titles),

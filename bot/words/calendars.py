@@ -66,6 +66,7 @@ WHY = {
     "away": "The server does not answer at the moment. It is tried again by itself.",
     "forbidden": "The server does not allow it. Perhaps an administrator has to permit the app.",
     "denied": "The permission was not given.",
+    "not_verified": "The provider does not confirm your e-mail address, so nothing was connected.",
     "scopes": "A part of what is needed was left out, so nothing was connected.",
     "client": (
         "The registration of this app at the provider is not right. Whoever runs the app can see "
@@ -88,6 +89,7 @@ NOT_ACCEPTED = (
     "The server does not accept this name and password. Most providers want an app password, which "
     "you make in your account’s settings."
 )
+ASKING_ALREADY = "A server is being asked for you already. Please try again in a minute."
 NOT_ANSWERING = "The server did not answer. Please check the address, or try again in a minute."
 
 MODAL_TITLE = "Connect a calendar"
@@ -275,6 +277,10 @@ OLD_LINK = "This link is too old. Open the app’s Home tab in Slack and start a
 USED_LINK = (
     "This page was not opened in the browser that set out, or was opened twice, so nothing was "
     "connected. Open the app’s Home tab in Slack and start again."
+)
+NOT_OUR_BUTTON = (
+    "Another site sent you here, so nothing was connected. To connect a calendar, please open the "
+    "link in Slack and press the button on its page."
 )
 SOMEBODY_ELSES = (
     "This calendar belongs to somebody else in the workspace, so nothing was kept. Open the app’s "

@@ -82,6 +82,36 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
+def over(headline: str, held: int, declined: int) -> str:
+    """What was answered for the owner and has begun before they were back, by the number."""
+    counted = [(number, text) for number, text in ((held, OVER_HELD), (declined, OVER_DECLINED))]
+    said = [
+        text if held + declined == 1 else f"{text} ({_times(number)})"
+        for number, text in counted
+        if number
+    ]
+    return f"{headline}: {' and '.join(said)} while you were off."
+
+
+OVER_HELD = "it was answered *tentative* for you"
+OVER_DECLINED = "it was declined for you"
+
+
+def not_answered(headline: str, wanted: str) -> str:
+    """The server did not take the owner's own answer; ``wanted`` is an `Errand` value."""
+    return (
+        f"{headline}: it could not be {NOT_ANSWERED[wanted]}, because the server of your calendar "
+        "did not take the answer. Please answer it in your calendar."
+    )
+
+
+NOT_ANSWERED = {
+    "accept": "accepted",
+    "refuse": "declined",
+    "tentative": "answered *tentative*",
+}
+
+
 def organizer_is_told(organizer: str) -> str:
     """What the organiser hears."""
     return (
@@ -225,6 +255,7 @@ BY_HAND_SERIES = (
 )
 ASKING = "Your calendar is being asked to move it to {when}."
 TOO_LATE = "That time has begun or is over. `{meet}` finds a new one."
+BEGUN = "This meeting has begun or is over, and stays as it was."
 GONE = "This meeting was moved or cancelled meanwhile."
 NOT_MOVED = {
     "conflict": "It has changed in your calendar meanwhile and was not moved. Please look there.",

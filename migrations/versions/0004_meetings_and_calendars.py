@@ -110,6 +110,8 @@ def upgrade() -> None:
         sa.Column("our_answer", sa.Text(), server_default="", nullable=False),
         sa.Column("is_marked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("errand", sa.Text(), server_default="", nullable=False),
+        sa.Column("is_tried", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("resets", sa.Integer(), server_default="0", nullable=False),
         sa.Column("retry_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("code", sa.Text(), server_default="", nullable=False),

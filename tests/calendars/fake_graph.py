@@ -432,8 +432,8 @@ async def served() -> AsyncIterator[FakeGraph]:
     """The server, running; no request may have broken the contract when it ends."""
     fake = FakeGraph()
     app = web.Application()
-    app.router.add_get("/common/oauth2/v2.0/authorize", fake.login.authorize)
-    app.router.add_post("/common/oauth2/v2.0/token", fake.login.token)
+    app.router.add_get("/{tenant}/oauth2/v2.0/authorize", fake.login.authorize)
+    app.router.add_post("/{tenant}/oauth2/v2.0/token", fake.login.token)
     app.router.add_route("*", f"{API}/{{path:.*}}", fake.handle)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

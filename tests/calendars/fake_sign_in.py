@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,7 @@ class SignIn:
         unticked: scopes they leave out.
         redirect_uri: the one that is registered.
         says_no: they press Cancel.
+        claims: what ID tokens say otherwise than usual.
     """
 
     visitor: str = ""
@@ -44,6 +46,7 @@ class SignIn:
     redirect_uri: str = REDIRECT_URI
     says_no: bool = False
     lifetime_s: int = 3_599
+    claims: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     access: dict[str, Grant] = field(default_factory=dict)
     refresh: dict[str, Grant] = field(default_factory=dict)
@@ -109,7 +112,7 @@ class SignIn:
             more["refresh_token"] = f"1//{next(self._names)}"
             self.refresh[more["refresh_token"]] = grant
         if "openid" in grant.scopes:
-            more["id_token"] = _id_token(grant)
+            more["id_token"] = _id_token(grant, self.claims)
         return self._given(grant, more)
 
     def _given(self, grant: Grant, more: dict[str, str]) -> web.Response:
@@ -133,10 +136,10 @@ def _refused(error: str, status: int = 400) -> web.Response:
     return web.json_response({"error": error, "error_description": "no"}, status=status)
 
 
-def _id_token(grant: Grant) -> str:
+def _id_token(grant: Grant, otherwise: Mapping[str, Any]) -> str:
     claims: dict[str, Any] = {"iss": "https://accounts.google.com", "aud": CLIENT_ID, "sub": "1"}
     if "email" in grant.scopes:
         claims |= {"email": grant.email, "email_verified": True}
-    parts = ({"alg": "RS256", "typ": "JWT"}, claims)
+    parts = ({"alg": "RS256", "typ": "JWT"}, {**claims, **otherwise})
     encoded = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in parts]
     return b".".join([*encoded, b"c2lnbmF0dXJl"]).decode()

@@ -53,6 +53,9 @@ ENDLESS = (
 )
 """Rules that look sane and take seconds; only the limit on time ends them."""
 
+LONG = ruled("FREQ=YEARLY;BYWEEKNO=53;BYMONTH=5", *(line.replace("2026", "2020") for line in SHORT))
+"""A rule that contradicts itself, but is given up at the year 9999 before the limit on time."""
+
 SIZES = {
     "a megabyte of one line": file(event(*SHORT, "DESCRIPTION:" + "x" * 1_000_000)),
     "a megabyte of folds": file(event(*SHORT)) + b"\r\n x" * 300_000,
@@ -141,6 +144,7 @@ ZONED = {
         event('DTSTART;TZID="Europe/Berlin\\nRRULE:FREQ=SECONDLY":20261020T190000')
     ),
     "a zone that is a path": file(event("DTSTART;TZID=../../../etc/localtime:20261020T190000")),
+    "a zone of pages": file(event(f"DTSTART;TZID={'(' * 250_000}:20261020T190000")),
     "the machine's own zone": file(event("DTSTART;TZID=localtime:20261020T190000")),
 }
 

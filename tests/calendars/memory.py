@@ -219,16 +219,14 @@ class MemoryAccount:
             for each in present
             for one in each.occurrences.values()
         )
+        seen = [one for one in found if one.start_at < window.end and window.start < one.end_at]
+        unread = [replace(each.why, etag=str(each.version)) for each in present if each.why]
+        named = {each.object_id for each in seen} | {each.object_id for each in unread}
+        objects = (f"/{uid}.ics" for uid in changed) if token else ()
         return Changes(
-            occurrences=tuple(
-                one for one in found if one.start_at < window.end and window.start < one.end_at
-            ),
-            unreadable=tuple(
-                replace(each.why, etag=str(each.version)) for each in present if each.why
-            ),
-            removed=()
-            if not token
-            else tuple(f"/{uid}.ics" for uid, each in changed.items() if each.is_gone),
+            occurrences=tuple(seen),
+            unreadable=tuple(unread),
+            removed=tuple(each for each in objects if each not in named),
             token=f"{calendar.epoch}:{calendar.version}",
             is_full=not token,
         )
@@ -248,7 +246,8 @@ class MemoryAccount:
         keys = [event.recurrence_id] if event.recurrence_id else list(found.occurrences)
         reply = Reply(event.uid, event.recurrence_id, answer, comment, proposal)
         told = [each for each in calendar.replies if each.uid == event.uid]
-        if all(found.occurrences[key].answer is answer for key in keys) and told[-1:] == [reply]:
+        stands = all(found.occurrences[key].answer is answer for key in keys)
+        if stands and (answer is Answer.NEEDS_ACTION or told[-1:] == [reply]):
             return
         self._check(found, event)
         for key in keys:

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from html import escape
 from xml.etree import ElementTree as ET
 
@@ -52,6 +53,10 @@ class OddServer:
         weak: entity tags look as if a proxy compressed the answers.
         strangers: hrefs that appear in every report and have no business there.
         vanishing: names that are gone when it comes to a multiget.
+        longest_days: a query over more than that is cut short after its first event.
+        unavailable: names that a multiget answers with 503.
+        textless: names of what has no text, as a multiget says.
+        most: how many a multiget answers; the rest it leaves out.
         redirects: where a path leads to.
         put_answer: status and body of the next PUTs, instead of storing.
         extra: further properties by path.
@@ -68,6 +73,10 @@ class OddServer:
     weak: bool = False
     strangers: tuple[str, ...] = ()
     vanishing: tuple[str, ...] = ()
+    longest_days: int = 1_000
+    unavailable: tuple[str, ...] = ()
+    textless: tuple[str, ...] = ()
+    most: int = 1_000
     redirects: dict[str, str] = field(default_factory=dict)
     put_answer: tuple[int, str] | None = None
     extra: dict[str, str] = field(default_factory=dict)
@@ -152,12 +161,29 @@ class OddServer:
         return _multistatus("".join(entries))
 
     def _query(self, _: str, root: ET.Element) -> web.Response:
-        return self._report(self.objects, asks=self._asks(root))
+        times = root.find(".//{urn:ietf:params:xml:ns:caldav}time-range").attrib
+        start, end = (
+            datetime.strptime(times[name], "%Y%m%dT%H%M%S%z") for name in ("start", "end")
+        )
+        if end - start <= timedelta(days=self.longest_days):
+            return self._report(self.objects, asks=self._asks(root))
+        return self._report(list(self.objects)[:1], asks=self._asks(root), more=_CUT_SHORT)
 
     def _multiget(self, _: str, root: ET.Element) -> web.Response:
         for name in self.vanishing:
             self.objects.pop(CALENDAR + name, None)
-        return self._report([each.text or "" for each in root.iter("{DAV:}href")], asks=True)
+        asked = [each.text or "" for each in root.iter("{DAV:}href")][: self.most]
+        odd = "".join(
+            _status(CALENDAR + name, "503 Service Unavailable")
+            for name in self.unavailable
+            if CALENDAR + name in asked
+        ) + "".join(
+            _entry(CALENDAR + name, "<c:calendar-data/>", "404 Not Found")
+            for name in self.textless
+            if CALENDAR + name in asked
+        )
+        kept = [CALENDAR + name for name in (*self.unavailable, *self.textless)]
+        return self._report([each for each in asked if each not in kept], asks=True, more=odd)
 
     def _sync(self, _: str, root: ET.Element) -> web.Response:
         if self.sync_status != 207:
@@ -167,7 +193,7 @@ class OddServer:
         cut = ""
         if len(changed) > self.page:
             changed, end = changed[: self.page], token + self.page
-            cut = f"<d:response><d:href>{CALENDAR}</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>"
+            cut = _CUT_SHORT
         return self._report(
             dict.fromkeys(changed),
             asks=self._asks(root),
@@ -183,9 +209,7 @@ class OddServer:
         for href in hrefs:
             named = self.url + href if self.absolute else href
             if href not in self.objects:
-                entries.append(
-                    f"<d:response><d:href>{named}</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>"
-                )
+                entries.append(_status(named, "404 Not Found"))
                 continue
             text, version = self.objects[href]
             data = f"<c:calendar-data>{escape(text)}</c:calendar-data>" if asks else ""
@@ -198,11 +222,18 @@ class OddServer:
         return f'W/"{version}-gzip"' if self.weak else f'"{version}"'
 
 
-def _entry(href: str, props: str) -> str:
+def _entry(href: str, props: str, status: str = "200 OK") -> str:
     return (
         f"<d:response><d:href>{href}</d:href><d:propstat><d:prop>{props}</d:prop>"
-        "<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+        f"<d:status>HTTP/1.1 {status}</d:status></d:propstat></d:response>"
     )
+
+
+def _status(href: str, status: str) -> str:
+    return f"<d:response><d:href>{href}</d:href><d:status>HTTP/1.1 {status}</d:status></d:response>"
+
+
+_CUT_SHORT = _status(CALENDAR, "507 Insufficient Storage")
 
 
 def _multistatus(content: str) -> web.Response:

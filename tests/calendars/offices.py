@@ -63,8 +63,10 @@ async def google_office(folder: Path) -> AsyncIterator[tuple[Office, FakeGoogle]
 
 
 @asynccontextmanager
-async def graph_office(folder: Path) -> AsyncIterator[tuple[Office, FakeGraph]]:
-    """Microsoft Graph beside the bot; both reach each other."""
+async def graph_office(
+    folder: Path, tenant: str = "common"
+) -> AsyncIterator[tuple[Office, FakeGraph]]:
+    """Microsoft Graph beside the bot; both reach each other. People sign in at ``tenant``."""
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     transport = Transport(allow_private=True)
@@ -73,13 +75,17 @@ async def graph_office(folder: Path) -> AsyncIterator[tuple[Office, FakeGraph]]:
             transport,
             OAuthApp(fake_microsoft_login.CLIENT_ID, fake_microsoft_login.CLIENT_SECRET),
             api_url=graph.api_url,
-            login_url=f"{graph.url}/common/oauth2/v2.0",
+            login_url=f"{graph.url}/{tenant}/oauth2/v2.0",
         )
         providers = Providers((provider,))
         async with opened(folder, public_url=public_url, port=port, providers=providers) as office:
             yield office, graph
             await graph.settle()
         await transport.close()
+
+
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a form on a page of the server it goes to."""
 
 
 @dataclass
@@ -95,12 +101,17 @@ class Browser:
 
     async def press(self, url: str) -> tuple[int, str]:
         """The page's button: to the provider's page and back."""
-        async with self.session.post(url) as page:
+        async with self.session.post(url, headers=FROM_HERE) as page:
             return page.status, await page.text()
+
+    async def sent(self, url: str, headers: dict[str, str]) -> tuple[int, str]:
+        """A form without a page of ours around it; the answer, and where it would lead."""
+        async with self.session.post(url, headers=headers, allow_redirects=False) as page:
+            return page.status, page.headers.get("Location", "")
 
     async def asked(self, url: str) -> str:
         """Where the page's button leads, without going there."""
-        async with self.session.post(url, allow_redirects=False) as page:
+        async with self.session.post(url, headers=FROM_HERE, allow_redirects=False) as page:
             assert page.status == 303, await page.text()
             return page.headers["Location"]
 

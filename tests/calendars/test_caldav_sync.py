@@ -167,6 +167,78 @@ async def test_what_is_gone_between_two_calls_is_removed(server: OddServer, acco
     assert {each.uid for each in changes.occurrences} == {"2"}
 
 
+async def test_what_leaves_the_window_is_removed(server: OddServer, account: CalDavAccount):
+    server.put("1.ics", event(1))
+    server.put("2.ics", event(2))
+    _, token = await uids(account)
+    server.put("1.ics", event(1).replace("202610", "202703"))
+    ended = "RRULE:FREQ=WEEKLY;UNTIL=20260901T000000Z\r\nSUMMARY"
+    server.put("2.ics", event(2).replace("202610", "202601").replace("SUMMARY", ended))
+    changes = await account.sync(token, WINDOW, TZ)
+    assert changes.occurrences == ()
+    assert changes.removed == (CALENDAR + "1.ics", CALENDAR + "2.ics")
+
+
+async def test_a_query_cut_short_is_asked_in_halves(server: OddServer, account: CalDavAccount):
+    """31 days with a day on either side, then 15 and a half."""
+    for number in range(3):
+        server.put(f"{number}.ics", event(number))
+    server.longest_days = 20
+    changes = await account.sync("", WINDOW, TZ)
+    assert {each.uid for each in changes.occurrences} == {"0", "1", "2"}
+    assert (server.kinds().count("calendar-query"), changes.pages) == (3, 4)
+
+
+async def test_a_query_always_cut_short_is_no_full_sync(server: OddServer, account: CalDavAccount):
+    for number in range(3):
+        server.put(f"{number}.ics", event(number))
+    server.longest_days = 2
+    with pytest.raises(CalendarAway):
+        await account.sync("", WINDOW, TZ)
+
+
+async def test_what_is_not_handed_over_is_not_gone(server: OddServer, account: CalDavAccount):
+    server.tells_data = False
+    _, token = await uids(account)
+    server.put("1.ics", event(1))
+    server.put("2.ics", event(2))
+    server.unavailable = ("1.ics",)
+    for each in (token, ""):
+        with pytest.raises(CalendarAway):
+            await account.sync(each, WINDOW, TZ)
+    server.unavailable = ()
+    assert (await uids(account, token))[0] == {"1", "2"}
+
+
+@pytest.mark.parametrize(("most", "calls"), [(2, 3), (1, 5)])
+async def test_what_is_missing_in_an_answer_is_asked_for_again(
+    server: OddServer, account: CalDavAccount, most: int, calls: int
+):
+    server.tells_data, server.most = False, most
+    for number in range(5):
+        server.put(f"{number}.ics", event(number))
+    changes = await account.sync("", WINDOW, TZ)
+    assert {each.uid for each in changes.occurrences} == {"0", "1", "2", "3", "4"}
+    assert server.kinds().count("calendar-multiget") == calls
+
+
+async def test_a_server_that_answers_nothing_is_not_asked_for_ever(
+    server: OddServer, account: CalDavAccount
+):
+    server.tells_data, server.most = False, 0
+    server.put("1.ics", event(1))
+    with pytest.raises(CalendarAway):
+        await account.sync("", WINDOW, TZ)
+
+
+async def test_what_has_no_text_is_no_event(server: OddServer, account: CalDavAccount):
+    server.tells_data, server.textless = False, ("readme.txt",)
+    server.put("readme.txt", "x")
+    server.put("1.ics", event(1))
+    found, _ = await uids(account)
+    assert found == {"1"}
+
+
 async def test_one_event_too_large_does_not_hide_the_others(
     server: OddServer, account: CalDavAccount
 ):
@@ -187,6 +259,32 @@ async def test_changes_too_large_for_one_answer_are_read_anew(
     server.put("bomb.ics", event(99, size=transport.MOST_BYTES))
     with pytest.raises(CalendarResync):
         await account.sync(token, WINDOW, TZ)
+
+
+async def test_many_answers_are_no_larger_together_than_one(
+    server: OddServer, account: CalDavAccount
+):
+    """However often a server cuts its answer short; what is held meanwhile has an end."""
+    _, token = await uids(account)
+    for number in range(5):
+        server.put(f"{number}.ics", event(number, size=transport.MOST_BYTES // 4))
+    server.page = 1
+    with pytest.raises(CalendarResync):
+        await account.sync(token, WINDOW, TZ)
+    assert server.kinds().count("sync-collection") == 4
+
+
+async def test_halves_are_no_larger_together_than_one_answer(
+    server: OddServer, account: CalDavAccount
+):
+    """The server knows nothing of time: both halves have everything, and are asked for anew."""
+    for number in range(3):
+        server.put(f"{number}.ics", event(number, size=transport.MOST_BYTES // 4))
+    server.longest_days = 20
+    changes = await account.sync("", WINDOW, TZ)
+    assert [each.why for each in changes.unreadable] == [Unclear.SIZE] * 3
+    assert server.kinds().count("calendar-query") == 2 * 3
+    assert server.kinds().count("calendar-multiget") == 1
 
 
 async def test_a_calendar_that_is_gone_is_refused(server: OddServer, readers: Readers):

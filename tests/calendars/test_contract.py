@@ -183,6 +183,15 @@ async def test_only_what_changed_is_read(world: World, account: Account):
     assert third.occurrences == ()
 
 
+async def test_what_moves_out_of_the_window_is_removed(world: World, account: Account):
+    uid = await world.invite(Invite(EVENING))
+    first = await everything(account)
+    await world.move(uid, Span(at(12, 15, 9), at(12, 15, 10)))
+    second = await account.sync(first.token, WINDOW, TZ)
+    assert second.occurrences == ()
+    assert second.removed == (first.occurrences[0].object_id,)
+
+
 async def test_a_cancelled_meeting_is_cancelled_or_gone(world: World, account: Account):
     uid = await world.invite(Invite(EVENING))
     first = await everything(account)

@@ -1,8 +1,12 @@
 """Answers of WebDAV servers, those of hostile ones too."""
 
+import tracemalloc
+
 import pytest
 
 from bot.calendars.dav_xml import (
+    MOST_PARTS,
+    PIECE,
     failed_conditions,
     multiget,
     multistatus,
@@ -10,6 +14,7 @@ from bot.calendars.dav_xml import (
     plain_etag,
     sync_collection,
 )
+from bot.calendars.transport import MOST_BYTES, TooLarge
 from bot.errors import CalendarAway
 
 ANSWER = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -68,6 +73,71 @@ DTD = b"""<!DOCTYPE x SYSTEM "http://127.0.0.1/x.dtd"><d:multistatus xmlns:d="DA
 def test_anything_else_is_no_answer(body: bytes):
     with pytest.raises(CalendarAway):
         multistatus(body)
+
+
+HEAD, TAIL = b'<d:multistatus xmlns:d="DAV:">', b"</d:multistatus>"
+
+
+def filled(kind: bytes) -> bytes:
+    """As large an answer as is read at all, full of the same."""
+    return HEAD + kind * ((MOST_BYTES - len(HEAD) - len(TAIL)) // len(kind)) + TAIL
+
+
+def one_tag() -> bytes:
+    """A single element with a million attributes."""
+    return HEAD + b"<a " + b" ".join(b'a%d=""' % n for n in range(1_000_000)) + b"/>" + TAIL
+
+
+def tags_in_a_row() -> bytes:
+    """Each with a few thousand attributes."""
+    tag = b"<a " + b" ".join(b'a%d=""' % n for n in range(6_000)) + b"/>"
+    return HEAD + tag * 40 + TAIL
+
+
+def long_namespace() -> bytes:
+    """A name of a few bytes each, and of many once its prefix is written out."""
+    names = b"".join(b"<p:a%d/>" % n for n in range(50_000))
+    return HEAD[:-1] + b' xmlns:p="' + b"x" * 50_000 + b'">' + names + TAIL
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (filled(b"<a/>"), TooLarge),
+        (one_tag(), TooLarge),
+        (tags_in_a_row(), TooLarge),
+        (HEAD + b"<!--" + b" " * 4 * PIECE + b"-->" + TAIL, TooLarge),
+        (long_namespace(), CalendarAway),
+    ],
+    ids=["elements", "one tag", "attributes", "comment", "namespace"],
+)
+def test_little_that_grows_large_is_not_read_to_its_end(body: bytes, kind: type[CalendarAway]):
+    tracemalloc.start()
+    try:
+        with pytest.raises(kind):
+            multistatus(body)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 64 * 1024 * 1024
+
+
+def test_what_a_large_calendar_answers_is_read():
+    entry = (
+        b"<d:response><d:href>/cal/%d.ics</d:href><d:propstat><d:prop><d:getetag>1</d:getetag>"
+        b"<c:calendar-data xmlns:c='urn:ietf:params:xml:ns:caldav'>%s</c:calendar-data></d:prop>"
+        b"<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+    )
+    text = b"BEGIN:VCALENDAR&#13;\n" + "X-LONG:ä\n".encode() * 100
+    entries = [entry % (number, text) for number in range(8_000)]
+    entries[4_000] = entry % (4_000, b"x" * 20 * PIECE)
+    body = HEAD + b"".join(entries) + TAIL
+    assert len(body) < MOST_BYTES
+    found = multistatus(body).entries
+    assert len(found) * 7 < MOST_PARTS
+    assert [each.href for each in found] == [f"/cal/{number}.ics" for number in range(8_000)]
+    assert found[7_999].calendar_data == text.decode().replace("&#13;", "\r")
+    assert found[4_000].calendar_data == "x" * 20 * PIECE
 
 
 @pytest.mark.parametrize("line", ["", "HTTP/1.1", "200", "HTTP/1.1 two hundred", "HTTP/1.1 ² OK"])

@@ -249,6 +249,18 @@ def test_a_time_without_its_offset_is_read_in_its_zone():
     assert read(event_of(start=start, end=end), {}, "Asia/Tokyo").span == EVENING
 
 
+@pytest.mark.parametrize(
+    "created", ["0000-12-31T00:00:00.000Z", "", "once", "2026-10-20T19:00:00", "20261301"]
+)
+def test_an_invite_that_says_oddly_when_it_was_made_is_judged(created: str):
+    """The first is what Google says of some imported events."""
+    found = read(event_of(created=created), {}, TZ)
+    assert isinstance(found, Occurrence)
+    assert found.booked_at is None
+    made = read(event_of(created="2026-10-20T17:00:00.000Z"), {}, TZ)
+    assert made.booked_at == EVENING.start
+
+
 def test_an_event_never_ends_before_it_starts():
     before = {"dateTime": "2026-10-20T18:00:00Z"}
     found = read(event_of(start={"dateTime": "2026-10-20T19:00:00Z"}, end=before), {}, TZ)

@@ -92,7 +92,6 @@ def test_a_zone_that_is_not_known_is_not_guessed(zone):
         {"start": wall("0001-01-01T00:00:00", "Asia/Tokyo"), "isAllDay": "perhaps"},
         {"attendees": "everybody"},
         {"type": "occurrence", "isAllDay": True, "start": wall("99999-01-01T00:00:00")},
-        {"createdDateTime": "yesterday"},
         {"organizer": ["Bo"], "subject": 7, "iCalUId": None, "start": None},
     ],
 )
@@ -100,6 +99,12 @@ def test_what_is_broken_is_shown_as_such(changed):
     found = read(raw(**changed), None, OWNER, TZ)
     assert isinstance(found, Unreadable)
     assert (found.object_id, found.why) == ("event-1", Unclear.BROKEN)
+
+
+@pytest.mark.parametrize("created", ["yesterday", "0000-12-31T00:00:00Z", ""])
+def test_an_invite_that_says_oddly_when_it_was_made_is_judged(created):
+    assert seen(createdDateTime=created).booked_at is None
+    assert seen(createdDateTime="2026-10-20T17:00:00.1234567Z").booked_at == at(17)
 
 
 def test_what_is_left_out_is_not_missed():

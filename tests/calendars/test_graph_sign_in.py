@@ -135,6 +135,28 @@ async def test_an_operator_may_keep_to_their_own_tenant(graph: GraphWorld):
     await transport.close()
 
 
+@pytest.mark.parametrize(
+    ("tenant", "verifies"),
+    [
+        ("common", False),
+        ("Organizations", False),
+        ("consumers", False),
+        ("9188040D-6C67-4C5B-B112-36A304B66DAD", False),  # consumers, by its id
+        ("", False),
+        ("elsewhere", False),
+        ("example.onmicrosoft.com", True),
+        ("72f988bf-86f1-41af-91ab-2d7cd011db47", True),
+    ],
+)
+def test_only_a_tenant_of_the_operators_vouches_for_addresses(tenant: str, *, verifies: bool):
+    """In one of their own, anybody may write any address into an account."""
+    for host in ("login.microsoftonline.com", "login.microsoftonline.us"):
+        login = f"https://{host}/{tenant}/oauth2/v2.0"
+        app = OAuthApp(CLIENT_ID, CLIENT_SECRET)
+        assert Graph(Transport(), app, login_url=login).verifies is verifies
+    assert not Graph(Transport(), app).verifies, "as it is unless the operator says more"
+
+
 async def test_an_account_without_an_address_has_no_mailbox(graph: GraphWorld):
     verifier = new_verifier()
     code = await code_of(graph, verifier)

@@ -87,6 +87,8 @@ def test_how_the_owner_is_invited(params: str, changes: dict[str, object]) -> No
     [
         "MAILTO:ANA@North.Example",
         "mailto:ana%40north.example",
+        "mailto:%41NA%40north.example",
+        "mailto: ana@north.example",
         "ana@north.example",
     ],
 )
@@ -102,6 +104,33 @@ def test_an_address_in_a_parameter_counts() -> None:
     line = 'ATTENDEE;EMAIL="Ana@north.example";PARTSTAT=ACCEPTED:/principals/17/'
     (found,) = opened(file(event(*WHEN, base=(*INVITE[:3], line, INVITE[4]))))
     assert found.answer is Answer.ACCEPTED
+
+
+@pytest.mark.parametrize("value", ["mailto:carl@west.example", "CARL@west.example"])
+@pytest.mark.parametrize("place", [3, 4, 5])
+def test_a_parameter_does_not_make_somebody_else_the_owner(value: str, place: int) -> None:
+    """Carl's answer, with the owner's address as a parameter, is still Carl's."""
+    carl = f"ATTENDEE;EMAIL=ana@north.example;PARTSTAT=ACCEPTED:{value}"
+    (found,) = opened(file(event(*WHEN, base=(*INVITE[:place], carl, *INVITE[place:]))))
+    assert found.answer is Answer.NEEDS_ACTION
+    assert sorted(found.attendees) == [
+        "ana@north.example",
+        "bo@south.example",
+        "carl@west.example",
+    ]
+
+
+@pytest.mark.parametrize("place", [3, 4, 5])
+def test_a_line_by_address_goes_before_one_by_parameter(place: int) -> None:
+    named = "ATTENDEE;EMAIL=ana@north.example;PARTSTAT=ACCEPTED:urn:uuid:17"
+    (found,) = opened(file(event(*WHEN, base=(*INVITE[:place], named, *INVITE[place:]))))
+    assert found.answer is Answer.NEEDS_ACTION
+
+
+def test_a_parameter_does_not_make_an_event_the_owners() -> None:
+    organizer = "ORGANIZER;EMAIL=ana@north.example:mailto:bo@south.example"
+    (found,) = opened(file(event(*WHEN, base=(*INVITE[:2], organizer, *INVITE[3:]))))
+    assert (found.organizer, found.is_own) == ("bo@south.example", False)
 
 
 def test_the_owner_may_be_invited_by_an_alias() -> None:

@@ -100,6 +100,23 @@ def test_a_definition_keeps_summer_time() -> None:
     assert found == ["2026-10-20 12:00", "2026-10-27 12:00", "2026-11-03 12:00"]
 
 
+@pytest.mark.parametrize(
+    ("offset", "hour"), [("-0500", "200000"), ("+1000", "080000"), ("+1400", "000000")]
+)
+@pytest.mark.parametrize("until", ["20261008", "20261008T235959", "20261008T{hour}"])
+def test_a_definition_says_when_the_last_day_ends(offset: str, hour: str, until: str) -> None:
+    """UNTIL without a zone is on the clock of DTSTART: four days, wherever UTC has midnight."""
+    tzid = "Customized Time Zone"
+    daily = event(
+        f"DTSTART;TZID={tzid}:20261005T{hour}",
+        "DURATION:PT1H",
+        f"RRULE:FREQ=DAILY;UNTIL={until.format(hour=hour)}",
+    )
+    first = utc(2026, 10, 5, int(hour[:2])) - int(offset[:3]) * 3600
+    found = opened(file(fixed(tzid, offset), daily))
+    assert [each.start_at for each in found] == [first + day * 86_400 for day in range(4)]
+
+
 @pytest.mark.parametrize("tzid", ["W. Europe Standard Time", "Customized Time Zone"])
 def test_nothing_leaks_from_one_file_to_the_next(tzid: str) -> None:
     """Three files in turn define the same name otherwise, or not at all."""

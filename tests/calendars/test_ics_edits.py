@@ -6,6 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from bot.calendars import ics_edits
+from bot.calendars.base import EventRef
 from bot.calendars.ics_text import Component, read, write
 from bot.domain.invites import Answer
 from bot.domain.spans import Span
@@ -38,6 +39,11 @@ def object_of(*events: str) -> bytes:
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}END:VCALENDAR\n".replace("\n", "\r\n").encode()
 
 
+def ref(recurrence_id: str = "") -> EventRef:
+    """The event of `object_of`, or one occurrence of it."""
+    return EventRef("/1.ics", "", "1", recurrence_id)
+
+
 def changed_lines(before: bytes, calendar: Component) -> tuple[set[str], set[str]]:
     """Lines taken out, lines put in."""
     old, new = before.decode().splitlines(), write(calendar).decode().splitlines()
@@ -47,7 +53,9 @@ def changed_lines(before: bytes, calendar: Component) -> tuple[set[str], set[str
 def test_an_answer_changes_one_parameter_and_adds_a_comment():
     data = object_of(SINGLE)
     calendar = read(data)
-    assert ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "Back on Monday; 09:00, or later")
+    assert ics_edits.respond(
+        calendar, ref(""), ANA, Answer.TENTATIVE, "Back on Monday; 09:00, or later"
+    )
     assert changed_lines(data, calendar) == (
         {"ATTENDEE;CN=Ana;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:ANA@example.com"},
         {
@@ -59,32 +67,32 @@ def test_an_answer_changes_one_parameter_and_adds_a_comment():
 
 def test_the_same_answer_is_no_change_and_another_comment_replaces_ours():
     calendar = read(object_of(SINGLE))
-    assert ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "One")
+    assert ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "One")
     once = write(calendar)
-    assert not ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "One")
+    assert not ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "One")
     assert write(calendar) == once
-    assert ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "Two")
+    assert ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "Two")
     assert write(calendar) == once.replace(b":One", b":Two")
 
 
 def test_taking_an_answer_back_leaves_only_what_was_there():
     data = object_of(SINGLE)
     calendar = read(data)
-    ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "One")
-    ics_edits.respond(calendar, ANA, "", Answer.NEEDS_ACTION, "")
+    ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "One")
+    ics_edits.respond(calendar, ref(""), ANA, Answer.NEEDS_ACTION, "")
     assert write(calendar) == data
 
 
 def test_an_answer_to_a_series_goes_to_its_own_occurrences():
     calendar = read(object_of(SERIES, MOVED))
-    ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "")
+    ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "")
     assert write(calendar).count(b"PARTSTAT=TENTATIVE") == 2
 
 
 def test_but_not_to_the_one_that_was_answered_by_hand():
     by_hand = MOVED.replace("NEEDS-ACTION", "DECLINED")
     calendar = read(object_of(SERIES, by_hand))
-    ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "")
+    ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "")
     assert write(calendar).count(b"PARTSTAT=TENTATIVE") == 1
     assert write(calendar).count(b"PARTSTAT=DECLINED") == 1
 
@@ -92,7 +100,7 @@ def test_but_not_to_the_one_that_was_answered_by_hand():
 def test_an_occurrence_of_its_own_is_answered_where_it_stands():
     data = object_of(SERIES, MOVED)
     calendar = read(data)
-    assert ics_edits.respond(calendar, ANA, "20261027T180000Z", Answer.DECLINED, "")
+    assert ics_edits.respond(calendar, ref("20261027T180000Z"), ANA, Answer.DECLINED, "")
     master, moved = calendar.all("VEVENT")
     assert "NEEDS-ACTION" in master.text()
     assert "PARTSTAT=DECLINED" in moved.text()
@@ -102,7 +110,7 @@ def test_an_occurrence_without_one_gets_its_own_event():
     """Two weeks on, past the clock change: 19:00 in Berlin is 18:00 UTC then, not 17:00."""
     data = object_of(SERIES)
     calendar = read(data)
-    assert ics_edits.respond(calendar, ANA, "20261027T180000Z", Answer.TENTATIVE, "No")
+    assert ics_edits.respond(calendar, ref("20261027T180000Z"), ANA, Answer.TENTATIVE, "No")
     master, new = Calendar.from_ical(write(calendar)).walk("VEVENT")
     assert master.to_ical() == Calendar.from_ical(data).walk("VEVENT")[0].to_ical()
     assert new["recurrence-id"].to_ical() == b"20261027T190000"
@@ -118,7 +126,7 @@ def test_an_occurrence_without_one_gets_its_own_event():
 
 def test_an_occurrence_of_whole_days_gets_its_own_event():
     calendar = read(object_of(ALL_DAY + "RRULE:FREQ=WEEKLY;COUNT=4\n"))
-    assert ics_edits.respond(calendar, ANA, "20261027", Answer.TENTATIVE, "")
+    assert ics_edits.respond(calendar, ref("20261027"), ANA, Answer.TENTATIVE, "")
     _, new = Calendar.from_ical(write(calendar)).walk("VEVENT")
     found = [new[name].to_ical() for name in ("recurrence-id", "dtstart", "dtend")]
     assert found == [b"20261027", b"20261027", b"20261028"]
@@ -128,14 +136,14 @@ def test_an_occurrence_of_whole_days_gets_its_own_event():
 def test_an_unknown_zone_is_not_guessed():
     calendar = read(object_of(SERIES.replace("Europe/Berlin", "Customized Time Zone")))
     with pytest.raises(CalendarUnsupported):
-        ics_edits.respond(calendar, ANA, "20261027T180000Z", Answer.TENTATIVE, "")
+        ics_edits.respond(calendar, ref("20261027T180000Z"), ANA, Answer.TENTATIVE, "")
 
 
 def test_a_copy_with_only_one_occurrence_is_answered():
     calendar = read(object_of(MOVED))
-    assert ics_edits.respond(calendar, ANA, "20261027T180000Z", Answer.TENTATIVE, "")
+    assert ics_edits.respond(calendar, ref("20261027T180000Z"), ANA, Answer.TENTATIVE, "")
     with pytest.raises(CalendarRefused):
-        ics_edits.respond(calendar, ANA, "", Answer.TENTATIVE, "")
+        ics_edits.respond(calendar, ref(""), ANA, Answer.TENTATIVE, "")
 
 
 @pytest.mark.parametrize(
@@ -148,27 +156,27 @@ def test_a_copy_with_only_one_occurrence_is_answered():
 )
 def test_what_cannot_be_answered(events: tuple[str, ...], recurrence_id: str, code: str):
     with pytest.raises(CalendarRefused) as caught:
-        ics_edits.respond(read(object_of(*events)), ANA, recurrence_id, Answer.TENTATIVE, "")
+        ics_edits.respond(read(object_of(*events)), ref(recurrence_id), ANA, Answer.TENTATIVE, "")
     assert caught.value.code == code
 
 
 def test_a_mark_is_one_line_and_goes_without_a_trace():
     data = object_of(SINGLE)
     calendar = read(data)
-    assert ics_edits.mark(calendar, "", "outside hours")
+    assert ics_edits.mark(calendar, ref(""), "outside hours")
     assert changed_lines(data, calendar) == (set(), {"X-OFFHOURS:outside hours"})
-    assert not ics_edits.mark(calendar, "", "outside hours")
-    assert ics_edits.mark(calendar, "", "")
+    assert not ics_edits.mark(calendar, ref(""), "outside hours")
+    assert ics_edits.mark(calendar, ref(""), "")
     assert write(calendar) == data
-    assert not ics_edits.mark(calendar, "", "")
+    assert not ics_edits.mark(calendar, ref(""), "")
 
 
 def test_marks_of_a_series_are_told_apart():
     data = object_of(SERIES, MOVED)
     calendar = read(data)
-    ics_edits.mark(calendar, "20261110T180000Z", "late")
-    ics_edits.mark(calendar, "20261027T180000Z", "moved")
-    ics_edits.mark(calendar, "", "all")
+    ics_edits.mark(calendar, ref("20261110T180000Z"), "late")
+    ics_edits.mark(calendar, ref("20261027T180000Z"), "moved")
+    ics_edits.mark(calendar, ref(""), "all")
     master, moved = calendar.all("VEVENT")
     assert [line.strip() for line in master.lines if "X-OFF" in line] == [
         "X-OFFHOURS;X-OFFHOURS-OCCURRENCE=20261110T180000Z:late",
@@ -176,7 +184,7 @@ def test_marks_of_a_series_are_told_apart():
     ]
     assert [line.strip() for line in moved.lines if "X-OFF" in line] == ["X-OFFHOURS:moved"]
     for recurrence_id in ("20261110T180000Z", "20261027T180000Z", ""):
-        ics_edits.mark(calendar, recurrence_id, "")
+        ics_edits.mark(calendar, ref(recurrence_id), "")
     assert write(calendar) == data
 
 
@@ -189,7 +197,7 @@ def span(month: int, day: int, hour: int) -> Span:
 def test_a_moved_event_keeps_its_clock():
     data = object_of(OWN)
     calendar = read(data)
-    ics_edits.move(calendar, ANA, span(11, 2, 9))
+    ics_edits.move(calendar, ref(), ANA, span(11, 2, 9))
     assert changed_lines(data, calendar)[1] == {
         "DTSTART;TZID=Europe/Berlin:20261102T100000",
         "DTEND;TZID=Europe/Berlin:20261102T110000",
@@ -212,7 +220,7 @@ def test_a_moved_event_keeps_its_clock():
 )
 def test_any_way_to_write_a_time_is_moved(before: str, line: str):
     calendar = read(object_of(f"\n{before}\nSUMMARY:Mine\n"))
-    ics_edits.move(calendar, ANA, span(11, 2, 9))
+    ics_edits.move(calendar, ref(), ANA, span(11, 2, 9))
     text = write(calendar).decode()
     assert line in text.splitlines()
     (event,) = Calendar.from_ical(text).walk("VEVENT")
@@ -229,11 +237,11 @@ def test_any_way_to_write_a_time_is_moved(before: str, line: str):
 )
 def test_series_and_whole_days_are_not_moved(event: str):
     with pytest.raises(CalendarUnsupported) as caught:
-        ics_edits.move(read(object_of(event)), ANA, span(11, 2, 9))
+        ics_edits.move(read(object_of(event)), ref(), ANA, span(11, 2, 9))
     assert caught.value.capability == "moves"
 
 
 def test_somebody_else_s_event_is_not_moved():
     with pytest.raises(CalendarRefused) as caught:
-        ics_edits.move(read(object_of(SINGLE)), ANA, span(11, 2, 9))
+        ics_edits.move(read(object_of(SINGLE)), ref(), ANA, span(11, 2, 9))
     assert caught.value.code == "not_yours"

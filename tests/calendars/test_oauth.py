@@ -117,6 +117,29 @@ async def test_a_box_left_unticked_is_said(google: Google, fake: FakeGoogle, lef
     assert caught.value.code == "scopes"
 
 
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"email_verified": False}, "not_verified"),
+        ({"email_verified": "false"}, "not_verified"),
+        ({"aud": "another app"}, "denied"),
+        ({"iss": "https://accounts.example.com"}, "denied"),
+    ],
+)
+async def test_an_address_google_does_not_vouch_for_is_nobodys(
+    google: Google, fake: FakeGoogle, claims: dict[str, object], code: str
+):
+    fake.sign_in.claims = claims
+    with pytest.raises(CalendarRefused) as caught:
+        await connect(google)
+    assert caught.value.code == code
+
+
+async def test_google_names_itself_in_two_ways(google: Google, fake: FakeGoogle):
+    fake.sign_in.claims = {"iss": "accounts.google.com"}
+    assert (await connect(google)).address == "ana@example.com"
+
+
 async def test_a_wrong_registration_is_the_operators_to_mend(
     google: Google, fake: FakeGoogle, transport: Transport
 ):

@@ -1,6 +1,8 @@
 """No address a person types leads inside, and no server holds us up."""
 
 import asyncio
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -107,6 +109,7 @@ async def test_what_is_no_address_is_not_found(url: str):
         ("::ffff:8.8.8.8", True),
         ("2002:808:808::", True),
         ("2002:a00:1::", False),
+        ("fec0::1", False),
         ("255.255.255.255", False),
         ("::", False),
         ("example.com", False),
@@ -122,6 +125,30 @@ async def test_the_very_address_that_is_connected_to_is_looked_at():
     with pytest.raises(CalendarRefused):
         module._public_socket((2, 1, 6, "", ("127.0.0.1", 443)))
     module._public_socket((2, 1, 6, "", ("8.8.8.8", 443))).close()
+
+
+async def test_nobody_waits_behind_a_slow_name_server(monkeypatch):
+    """As many names as the process has threads for everything else, and more."""
+    answering, asked, known = threading.Event(), threading.Semaphore(0), socket.getaddrinfo
+
+    def slow(host, *given, **more):
+        if not host.endswith(".example.net"):
+            return known(host, *given, **more)
+        asked.release()
+        answering.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    async with opened(allow_private=False) as transport:
+        urls = [f"https://slow{number}.example.net/" for number in range(module.LOOKUPS)]
+        asking = [asyncio.create_task(transport.request("GET", url)) for url in urls]
+        try:
+            for _ in urls:
+                assert await asyncio.wait_for(asyncio.to_thread(asked.acquire, timeout=5), 5)
+        finally:
+            answering.set()
+        outcomes = await asyncio.gather(*asking, return_exceptions=True)
+    assert {type(each) for each in outcomes} == {CalendarAway}
 
 
 async def test_redirects_are_the_caller_s():

@@ -2,12 +2,16 @@
 
 import asyncio
 
-from bot.calendars.turns import Turns
+from bot.calendars.turns import Turn, Turns
+
+KINDS = {"": Turn.FIRST, "+": Turn.FURTHER, "!": Turn.LONG}
 
 
-async def waiting(turns: Turns, said: list[str], whose: str, *, is_further: bool = False) -> None:
-    async with turns.turn(whose, is_further=is_further):
-        said.append(whose + ("+" if is_further else ""))
+async def waiting(turns: Turns, said: list[str], call: str) -> None:
+    """Take a turn as a call names it: somebody, and the sign of its kind."""
+    whose = call.rstrip("+!")
+    async with turns.turn(whose, KINDS[call.removeprefix(whose)]):
+        said.append(call)
         await asyncio.sleep(0)
 
 
@@ -16,7 +20,7 @@ async def order(turns: Turns, *calls: str) -> list[str]:
     said: list[str] = []
     async with asyncio.TaskGroup() as group, turns.turn("holder"):
         for call in calls:
-            group.create_task(waiting(turns, said, call.rstrip("+"), is_further="+" in call))
+            group.create_task(waiting(turns, said, call))
             await asyncio.sleep(0.001)
     return said
 
@@ -41,24 +45,26 @@ async def test_a_further_place_is_behind_everybodys_first() -> None:
     ]
 
 
-async def test_who_was_slow_comes_last() -> None:
-    turns = Turns(1)
-    turns.was_slow("mal")
-    assert await order(turns, "mal", "ana", "bo+", "cy") == ["ana", "cy", "bo+", "mal"]
-    assert turns.is_slow("mal")
-    assert not turns.is_slow("ana")
+async def test_a_long_turn_comes_last() -> None:
+    """Who has asked for one keeps the usual place for what else there is."""
+    calls = ("mal!", "ana", "bo+", "mal", "cy")
+    assert await order(Turns(1), *calls) == ["ana", "mal", "cy", "bo+", "mal!"]
 
 
-async def test_all_who_were_slow_share_one_seat() -> None:
+async def test_everybody_has_one_place_for_long_turns() -> None:
+    calls = ("mal!", "mal!", "mal!", "ana!")
+    assert await order(Turns(1), *calls) == ["mal!", "ana!", "mal!", "mal!"]
+
+
+async def test_all_long_turns_share_one_seat() -> None:
     turns = Turns(3)
-    for whose in ("mal", "mallory"):
-        turns.was_slow(whose)
-    async with turns.turn("mal"):
-        other = asyncio.create_task(waiting(turns, said := [], "mallory"))
+    said: list[str] = []
+    async with turns.turn("mal", Turn.LONG):
+        other = asyncio.create_task(waiting(turns, said, "mallory!"))
         await asyncio.sleep(0.01)
         await waiting(turns, said, "ana")
     await other
-    assert said == ["ana", "mallory"]
+    assert said == ["ana", "mallory!"]
 
 
 async def test_who_leaves_while_waiting_leaves_nothing_behind() -> None:

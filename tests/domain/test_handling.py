@@ -13,12 +13,15 @@ from bot.domain.handling import (
     Handled,
     Handling,
     answered,
+    begun,
     executed,
     next_step,
     not_possible,
+    overtaken,
     settled,
     undone,
 )
+from bot.domain.handling import held as held_by_button
 from bot.domain.invite_rules import Do
 from bot.domain.invites import Answer, Occurrence
 from bot.domain.spans import Span
@@ -131,7 +134,7 @@ def test_an_answer_reset_by_another_revision_is_given_again_without_a_word():
 
 
 def test_an_answer_whose_receipt_was_lost_is_known_as_ours():
-    under_way = next_step(UNTOUCHED, seen(), Do.HOLD).handled
+    under_way = begun(next_step(UNTOUCHED, seen(), Do.HOLD).handled)
     step = next_step(under_way, seen(answer=Answer.TENTATIVE), Do.HOLD)
     assert (step.handled.state, step.handled.our_answer) == (Handling.HELD, Answer.TENTATIVE)
     assert step.handled.errand is Errand.NONE
@@ -208,6 +211,7 @@ class Town:
         if errand in ANSWER_OF:
             assert not self.by_hand, "an answer by hand was overwritten"
             self.answer = ANSWER_OF[errand]
+            self.handled = begun(self.handled)
         if not lost:
             self.handled = executed(self.handled, errand)
 
@@ -256,3 +260,74 @@ def test_whatever_happens_the_owner_is_told_once_a_time_and_their_own_answer_sta
         assert town.handled.state in {Handling.NONE, Handling.LIFTED, Handling.UNDONE}
     moves = sum(1 for event in events if event[0] == "move")
     assert len(town.told) <= moves + 1
+
+
+def test_an_answer_in_slack_is_not_sent_for_another_time():
+    pressed = answered(held(), Errand.ACCEPT)
+    step = next_step(pressed, seen(NIGHT, sequence=1), Do.HOLD)
+    assert (step.handled.state, step.handled.errand) == (Handling.HELD, Errand.HOLD)
+    assert step.tell_owner
+
+
+def test_an_answer_in_slack_does_not_overwrite_a_later_one_by_hand():
+    pressed = answered(held(), Errand.ACCEPT)
+    step = next_step(pressed, seen(answer=Answer.DECLINED), Do.HOLD)
+    assert (step.handled.state, step.handled.errand) == (Handling.MANUAL, Errand.NONE)
+
+
+def test_an_answer_in_slack_waits_as_long_as_nothing_else_happens():
+    pressed = answered(held(), Errand.ACCEPT)
+    assert next_step(pressed, seen(answer=Answer.TENTATIVE), Do.HOLD).handled == pressed
+
+
+@pytest.mark.parametrize(
+    ("do", "state", "errand"),
+    [
+        (Do.FLAG, Handling.FLAGGED, Errand.MARK),
+        (Do.DECLINE, Handling.DECLINED, Errand.DECLINE),
+        (Do.HOLD, Handling.HELD, Errand.HOLD),
+        (Do.LEAVE, Handling.LIFTED, Errand.NONE),
+    ],
+)
+def test_what_was_not_sent_yet_follows_a_change_of_mind(do, state, errand):
+    pending = next_step(UNTOUCHED, seen(), Do.HOLD).handled
+    after = next_step(pending, seen(), do).handled
+    assert (after.state, after.errand) == (state, errand)
+
+
+def test_what_may_have_been_sent_is_taken_back():
+    tried = begun(next_step(UNTOUCHED, seen(), Do.HOLD).handled)
+    assert undone(tried).errand is Errand.TAKE_BACK
+    assert next_step(tried, seen(), Do.FLAG).handled.errand is Errand.TAKE_BACK
+
+
+def test_the_owners_own_tentative_is_not_the_treatments_business():
+    own = held_by_button(next_step(UNTOUCHED, seen(), Do.FLAG).handled)
+    assert own.errand is Errand.TENTATIVE
+    assert next_step(own, seen(), Do.FLAG).handled.errand is Errand.TENTATIVE
+
+
+def test_a_server_that_asks_anew_after_each_answer_is_not_answered_for_ever():
+    handled, answers = held(), 0
+    for sequence in range(1, 10):
+        handled = next_step(handled, seen(sequence=sequence), Do.HOLD).handled
+        if handled.errand is Errand.HOLD:
+            handled, answers = executed(handled, Errand.HOLD), answers + 1
+    assert answers == 3
+    assert handled.state is Handling.FLAGGED
+
+
+@pytest.mark.parametrize(
+    ("decided", "done", "expected"),
+    [
+        (undone(next_step(UNTOUCHED, seen(), Do.HOLD).handled), held(), Errand.TAKE_BACK),
+        (
+            undone(next_step(UNTOUCHED, seen(), Do.FLAG).handled),
+            executed(next_step(UNTOUCHED, seen(), Do.FLAG).handled, Errand.MARK),
+            Errand.UNMARK,
+        ),
+        (answered(held(), Errand.ACCEPT), held(), Errand.ACCEPT),
+    ],
+)
+def test_undone_while_the_server_was_asked_it_is_undone_there_as_well(decided, done, expected):
+    assert overtaken(decided, done).errand is expected

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.calendars.base import Credentials
 from bot.calendars.readers import Readers
 from bot.domain.invites import Answer
 from bot.domain.spans import Span
@@ -20,7 +21,7 @@ from bot.storage import calendars
 from sandbox import Person
 from sandbox.calendars import Server, server
 from tests.calendars.worlds import Invite, Seen
-from tests.calendars.xandikos import XandikosWorld, opened
+from tests.calendars.xandikos import PASSWORD, XandikosWorld, opened
 from tests.conftest import Office, enrolled
 from tests.conftest import opened as office_opened
 
@@ -57,6 +58,21 @@ class Town:
         await self.office.at(self.office.clock.now() + POLL)
         await self.office.at(self.office.clock.now() + WAIT)
 
+    async def connect(self, person: Person, credentials: Credentials, address: str) -> None:
+        """Connect somebody's calendar, as the window in Slack does in the end."""
+        async with self.office.bot.database.transaction() as tx:
+            await calendars.connect(
+                tx,
+                WORKSPACE,
+                person.id,
+                provider="caldav",
+                sealed_credentials=self.office.bot.services.calendar_access.sealed(credentials),
+                address=address,
+                now=int(self.office.clock.now().timestamp()),
+            )
+        self.office.bot.scheduler.wake("calendars")
+        await self.office.settle()
+
     async def treat(self, treatment: str) -> None:
         """What Ana wants done about invites outside her hours."""
         async with self.office.bot.database.transaction() as tx:
@@ -66,6 +82,12 @@ class Town:
         """What the bot told this person in their direct conversation."""
         found = self.office.sandbox.messages(self.office.sandbox.dm(person, self.office.app).id)
         return [f"{message.text} {message.blocks}" for message in found]
+
+    async def press(self, person: Person, action_id: str) -> None:
+        """Press a button of the last thing the bot told this person, and let it happen."""
+        dm = self.office.sandbox.dm(person, self.office.app)
+        await person.click(self.office.sandbox.messages(dm.id)[-1], action_id)
+        await self.office.settle()
 
     async def meeting(self, uid: str) -> dict[str, Any]:
         """The row of a single meeting."""
@@ -100,18 +122,9 @@ async def settled(folder: Path, url: str, caldav: Server, start: datetime) -> As
         await enrolled(office, ana, "mon-fri 9-18")
         await enrolled(office, bo, "mon-fri 9-18")
         await bo.set_email(world.organizer)
-        async with office.bot.database.transaction() as tx:
-            await calendars.connect(
-                tx,
-                WORKSPACE,
-                ana.id,
-                provider="caldav",
-                sealed_credentials=office.bot.services.calendar_access.sealed(world.credentials),
-                address=world.owner,
-                now=int(start.timestamp()),
-            )
-        await office.settle()
-        yield Town(office, world, ana, bo)
+        town = Town(office, world, ana, bo)
+        await town.connect(ana, world.credentials, world.owner)
+        yield town
     await readers.close()
 
 
@@ -129,6 +142,11 @@ async def spring(tmp_path: Path, any_url: str, caldav: Server) -> AsyncIterator[
         yield found
 
 
+async def organizers(world: XandikosWorld) -> Credentials:
+    """What opens Bo's calendar, found the way the bot does."""
+    return await world.provider.discover(world.proxy.url, world.bo.user, PASSWORD)
+
+
 async def test_an_invite_outside_the_hours_is_flagged(town):
     uid = await town.world.invite(Invite(TUESDAY_LATE, "Design review"))
     await town.visit()
@@ -139,7 +157,7 @@ async def test_an_invite_outside_the_hours_is_flagged(town):
     assert await town.world.seen(uid) == Seen(Answer.NEEDS_ACTION)
     assert await town.world.told() == 0
     # Bo reads it in Slack, with better times; Ana as well.
-    assert "Design review" in "\n".join(town.read(town.bo))
+    assert "outside the hours of ana" in "\n".join(town.read(town.bo))
     assert "Design review" in "\n".join(town.read(town.ana))
 
 
@@ -243,3 +261,58 @@ async def test_a_weekly_series_from_new_york_over_the_spring_change(spring):
         "2026-03-24",
     ]
     assert len(found) == 8
+
+
+async def test_declined_with_better_times_and_undone_with_a_click(town):
+    await town.treat("decline")
+    uid = await town.world.invite(Invite(TUESDAY_LATE, "Design review"))
+    await town.visit()
+    declined = await town.world.seen(uid)
+    assert declined.answer is Answer.DECLINED
+    assert "Times that would suit: Tue 27 Oct 09:00–10:00" in declined.comment
+    (told,) = town.read(town.ana)
+    assert "Declined for you" in told
+    await town.press(town.ana, "invite_undo")
+    await town.visit()
+    assert (await town.meeting(uid))["state"] == "undone"
+    assert (await town.world.seen(uid)).answer is Answer.NEEDS_ACTION
+    await town.visit()
+    assert (await town.world.seen(uid)).answer is Answer.NEEDS_ACTION
+
+
+async def test_held_at_night_and_answered_when_the_person_is_back(town):
+    await town.treat("hold")
+    await town.office.at(datetime(2026, 10, 23, 19, 0, tzinfo=UTC))
+    uid = await town.world.invite(Invite(TUESDAY_LATE, "Design review"))
+    await town.visit()
+    held = await town.world.seen(uid)
+    assert held.answer is Answer.TENTATIVE
+    assert "They are back Mon 26 Oct 04:00 (America/New_York)." in held.comment
+    assert town.read(town.ana) == [], "not on a Friday night"
+    assert len(town.read(town.bo)) == 1, "it is Friday noon where Bo is"
+
+    await town.office.at(datetime(2026, 10, 26, 8, 1, tzinfo=UTC))
+    (told,) = town.read(town.ana)
+    assert "Design review" in told
+    await town.press(town.ana, "invite_accept")
+    await town.visit()
+    assert (await town.world.seen(uid)).answer is Answer.ACCEPTED
+    await town.world.move(uid, WEDNESDAY_LATE)
+    await town.visit()
+    assert (await town.meeting(uid))["state"] == "manual"
+
+
+async def test_the_organiser_picks_a_better_time_and_the_hold_is_lifted(town):
+    """Bo has connected his calendar as well, so the pick moves the meeting there."""
+    await town.treat("hold")
+    await town.connect(town.bo, await organizers(town.world), town.world.organizer)
+    await town.visit()
+    uid = await town.world.invite(Invite(TUESDAY_LATE, "Design review"))
+    await town.visit()
+    await town.press(town.bo, "better_time_1")
+    await town.visit()
+    rows = await town.meetings(uid)
+    assert {row["start_at"] for row in rows} != {TUESDAY_LATE.start}
+    (own,) = [row for row in rows if row["user_id"] == town.ana.id]
+    assert own["state"] == "lifted"
+    assert (await town.world.seen(uid)).answer is Answer.NEEDS_ACTION

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.storage import calendars, workspaces
+from bot.storage import calendars, people, workspaces
 from bot.storage.database import Database
 
 TEAM, ANA = "T1", "U1"
@@ -16,6 +16,7 @@ async def database(any_url):
     await found.migrate()
     async with found.transaction() as tx:
         await workspaces.ensure(tx, TEAM, name="T", bot_user_id="UBOT", now=1)
+        await people.learn(tx, TEAM, [people.SlackUser(ANA, "ana", "Europe/Berlin")])
         await calendars.connect(
             tx, TEAM, ANA, provider="memory", sealed_credentials=b"", address="", now=NOW
         )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.invites import Unclear, Unreadable
+from bot.domain.invites import Answer, Unclear, Unreadable
 from bot.storage import calendars, notices, people
 from sandbox import Fault
 from tests.calendars.memory import EVERYTHING
@@ -37,7 +37,7 @@ async def test_owner_and_organiser_are_told_once(desk):
     assert desk.texts(desk.ana) == [HEADLINE + "Nothing was answered for you."]
     assert desk.texts(desk.bo) == [
         (
-            "*Design review*, Thu 22 Oct 17:00–18:00: outside the hours of ana\n"
+            "*A meeting*, Thu 22 Oct 17:00–18:00: outside the hours of ana\n"
             "• ana: 18:00 there, off.\n"
             "*Times that suit everybody who shares hours:*"
         )
@@ -146,6 +146,24 @@ async def test_one_meeting_is_one_notice_however_many_are_out(desk):
     assert "outside the hours of ana and cy" in text
     assert "• ana: 18:00 there, off.\n• cy: 18:00 there, off. Their calendar says" in text
     assert len(desk.texts(desk.ana)) == len(desk.texts(desk.cy)) == 1
+
+
+async def test_everybody_reads_the_title_of_their_own_copy(desk):
+    bo, ana = await desk.connect(desk.bo), await desk.connect(desk.ana)
+    uid = invited(ana)
+    desk.also_in(ana, bo, uid)
+    bo._each(uid, is_own=True, answer=Answer.ACCEPTED)
+    ana._each(uid, title="Planning, with my awful boss")
+    await desk.visit()
+    assert desk.texts(desk.ana)[0].startswith("*Planning, with my awful boss* by bo")
+    assert desk.texts(desk.bo)[0].startswith("*Design review*, Thu")
+
+
+async def test_no_copy_of_another_is_shown_to_an_organiser_without_a_calendar(desk):
+    invited(await desk.connect(desk.ana), title="Planning, with my awful boss")
+    await desk.visit()
+    (asked,) = desk.messages(desk.bo)
+    assert "awful" not in f"{asked.text} {asked.blocks}"
 
 
 async def test_a_calendar_that_is_connected_later_is_no_news_to_the_organiser(desk):
@@ -313,7 +331,9 @@ async def test_a_weekly_series_is_told_as_one(desk):
         )
     ]
     (asked,) = desk.messages(desk.bo)
-    assert asked.text.startswith("*Standup*, every week, next Thu 22 Oct 17:00–18:00: outside the")
+    assert asked.text.startswith(
+        "*A meeting*, every week, next Thu 22 Oct 17:00–18:00: outside the"
+    )
     assert "• ana: 18:00 there, off, 4 of the next 4 times." in asked.text
     assert list(buttons(asked).values())[:3] == [
         "Thursdays 09:00",
@@ -338,7 +358,7 @@ async def test_when_no_time_suits_everybody_it_is_said_what_the_others_cost(far)
     await far.visit()
     (asked,) = far.messages(far.bo)
     assert asked.text.splitlines() == [
-        "*Design review*, Thu 22 Oct 16:45–17:00: outside the hours of ana",
+        "*A meeting*, Thu 22 Oct 16:45–17:00: outside the hours of ana",
         "• ana: 17:45 there, off.",
         "*No time nearby suits everybody who shares hours. These cost less than the present one:*",
         "• Mon 26 Oct 15:45: outside the hours of kim (15 min)",
@@ -393,8 +413,10 @@ async def test_an_event_that_can_be_read_by_then_is_not_told_of(desk):
 
 
 async def test_a_title_is_text_and_nothing_else(desk):
-    calendar = await desk.connect(desk.ana)
-    invited(calendar, title="<!channel> *now*\n" + "long " * 60)
+    bo, calendar = await desk.connect(desk.bo), await desk.connect(desk.ana)
+    uid = invited(calendar, title="<!channel> *now*\n" + "long " * 60)
+    desk.also_in(calendar, bo, uid)
+    bo._each(uid, is_own=True, answer=Answer.ACCEPTED)
     await desk.visit()
     for person in (desk.ana, desk.bo):
         (text,) = desk.texts(person)

@@ -4,137 +4,33 @@ The calendars are in memory (`tests.calendars.memory`), under the same contract 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.calendars.base import Capabilities, Credentials, EventRef, Providers
+from bot.calendars.base import Credentials, EventRef
 from bot.domain.handling import undone
 from bot.domain.invites import Answer, Unclear, Unreadable
 from bot.domain.spans import Span
 from bot.errors import CalendarAway, CalendarRefused, CalendarSignedOut
-from bot.slack.manifest import BOT_OPTIONAL_SCOPES, BOT_SCOPES
 from bot.storage import calendars, occurrences, people
-from sandbox import Person
-from tests.calendars.memory import EVERYTHING, SECRET, MemoryAccount, MemoryCalendar, MemoryServer
-from tests.conftest import Office, enrolled, opened
+from tests.calendars.memory import EVERYTHING, SECRET, MemoryAccount
+from tests.services.visits import (
+    EVENING,
+    FRIDAY,
+    NEXT_EVENING,
+    NOON,
+    ORGANIZER,
+    WORKSPACE,
+    connected,
+    serving,
+    span,
+    town_of,
+)
 
-WORKSPACE = "T0SANDBOX"
-FRIDAY = datetime(2026, 10, 23, 14, 0, tzinfo=UTC)
-OWNER, ORGANIZER = "ana@example.com", "bo@example.com"
-"""As the sandbox has it in their profiles."""
-
-EVERY_SCOPE = (*BOT_SCOPES, *BOT_OPTIONAL_SCOPES)
-
-
-def span(day: int, hour: int, minutes: int = 60, month: int = 10) -> Span:
-    start = int(datetime(2026, month, day, hour, tzinfo=UTC).timestamp())
-    return Span(start, start + minutes * 60)
-
-
-EVENING, NOON, NEXT_EVENING = span(27, 18), span(27, 11), span(28, 18)
-
-
-@dataclass
-class Town:
-    """Ana's calendar in memory, and the bot that visits it."""
-
-    office: Office
-    server: MemoryServer
-    calendar: MemoryCalendar
-    ana: Person
-    bo: Person
-
-    async def visit(self) -> None:
-        """The calendar is read again, and what waits for others of the meeting is said."""
-        await self.office.at(self.office.clock.now() + timedelta(minutes=16))
-        await self.office.at(self.office.clock.now() + timedelta(minutes=1))
-
-    async def set(self, **values: Any) -> None:
-        async with self.office.bot.database.transaction() as tx:
-            await calendars.change(tx, WORKSPACE, self.ana.id, **values)
-
-    async def row(self) -> dict[str, Any]:
-        (row,) = await self.rows()
-        return row
-
-    async def rows(self) -> list[dict[str, Any]]:
-        return await self.office.rows("SELECT * FROM occurrences ORDER BY start_at, user_id")
-
-    async def calendar_row(self) -> dict[str, Any]:
-        (row,) = await self.office.rows("SELECT * FROM calendars")
-        return row
-
-    async def connect(self) -> None:
-        credentials = Credentials(address=OWNER, secret=SECRET, addresses=(OWNER,))
-        async with self.office.bot.database.transaction() as tx:
-            await calendars.connect(
-                tx,
-                WORKSPACE,
-                self.ana.id,
-                provider=self.server.name,
-                sealed_credentials=self.office.bot.services.calendar_access.sealed(credentials),
-                address=OWNER,
-                now=self.now(),
-            )
-        self.office.bot.scheduler.wake("calendars")
-
-    def now(self) -> int:
-        return int(self.office.clock.now().timestamp())
-
-    def told(self, person: Person) -> list[str]:
-        dm = self.office.sandbox.dm(person, self.office.app)
-        return [f"{each.text} {each.blocks}" for each in self.office.sandbox.messages(dm.id)]
-
-
-@asynccontextmanager
-async def town_of(
-    folder: Path, url: str | None, capabilities: Capabilities = EVERYTHING, server: Any = None
-) -> AsyncIterator[Town]:
-    server = server or MemoryServer()
-    calendar = server.add(OWNER, capabilities)
-    given = {"providers": Providers(discovering=server), "scopes": EVERY_SCOPE}
-    async with opened(folder, url, **given) as office:
-        office.clock.set(FRIDAY)
-        ana = office.sandbox.add_user("ana", "Europe/Berlin")
-        bo = office.sandbox.add_user("bo", "America/New_York")
-        await enrolled(office, ana, "mon-fri 9-18")
-        await enrolled(office, bo, "mon-fri 9-18")
-        yield Town(office, server, calendar, ana, bo)
-
-
-@pytest.fixture
-async def town(tmp_path: Path, any_url: str) -> AsyncIterator[Town]:
-    """Ana connected an empty calendar of a server that can do everything, and holds."""
-    async with town_of(tmp_path, any_url) as found:
-        await connected(found)
-        yield found
-
-
-async def connected(town: Town, treatment: str = "hold") -> None:
-    await town.connect()
-    await town.office.settle()
-    await town.set(treatment=treatment)
-
-
-@pytest.fixture
-async def lite(tmp_path: Path) -> AsyncIterator[Any]:
-    """Towns of other servers, on SQLite."""
-
-    @asynccontextmanager
-    async def found(
-        capabilities: Capabilities = EVERYTHING, server: Any = None, treatment: str = "hold"
-    ) -> AsyncIterator[Town]:
-        async with town_of(tmp_path, None, capabilities, server) as made:
-            await connected(made, treatment)
-            yield made
-
-    return found
+pytestmark = pytest.mark.slow
 
 
 async def test_connecting_answers_nothing_and_moving_does(tmp_path):
@@ -245,14 +141,6 @@ class Racing(MemoryAccount):
             type(self).raced += 1
             self.calendar.answer_by_hand(event.uid, Answer.ACCEPTED)
         await super().respond(event, *rest)
-
-
-def serving(kind: type[MemoryAccount]) -> MemoryServer:
-    class Server(MemoryServer):
-        def account(self, credentials: Credentials) -> MemoryAccount:
-            return kind(self.calendars.get(credentials.address), credentials.secret)
-
-    return Server()
 
 
 async def test_where_an_answer_cannot_be_taken_back_it_stays_and_is_known_as_ours(lite):
@@ -444,3 +332,43 @@ async def test_past_meetings_stay_for_the_summary_and_are_dropped_later(town):
     await town.office.at(FRIDAY + timedelta(days=40))
     await town.visit()
     assert await town.rows() == []
+
+
+async def test_a_slow_server_holds_up_nobody_else(tmp_path):
+    """Bo's server answers when it is let; Ana's calendar is due after his visit has begun."""
+    let_go, answered = asyncio.Event(), asyncio.Event()
+
+    class Slow(MemoryAccount):
+        async def sync(self, token: str, window: Span, tz: str) -> Any:
+            if self.calendar.owner == ORGANIZER:
+                await let_go.wait()
+            return await super().sync(token, window, tz)
+
+        async def respond(self, *given: Any) -> None:
+            await super().respond(*given)
+            answered.set()
+
+    async with town_of(tmp_path, None, server=serving(Slow)) as town:
+        await connected(town)
+        town.server.add(ORGANIZER)
+        credentials = Credentials(address=ORGANIZER, secret=SECRET, addresses=(ORGANIZER,))
+        async with town.office.bot.database.transaction() as tx:
+            await calendars.connect(
+                tx,
+                WORKSPACE,
+                town.bo.id,
+                provider=town.server.name,
+                sealed_credentials=town.office.bot.services.calendar_access.sealed(credentials),
+                address=ORGANIZER,
+                now=town.now(),
+            )
+        visits = asyncio.create_task(town.office.bot.services.visiting.run_due())
+        await asyncio.sleep(0.2)
+        town.calendar.invite(EVENING)
+        async with town.office.bot.database.transaction() as tx:
+            await calendars.call_on(tx, WORKSPACE, town.ana.id)
+        async with asyncio.timeout(5):
+            await answered.wait()
+        assert not visits.done()
+        let_go.set()
+        assert await visits == 2

@@ -146,6 +146,21 @@ async def test_a_slow_server_is_waited_for_in_the_window(world, slow, password, 
     assert shown(world.ana.open_views[-1]).startswith(said)
 
 
+async def test_one_server_at_a_time_is_asked_for_one_person(world, slow):
+    """A slow one holds a thread that looks names up; nobody takes them all."""
+    await world.ana.submit(await window(world), FILLED)
+    first = world.ana.open_views[-1]
+    answer = await world.ana.submit(await window(world), FILLED)
+    assert answer.errors == {"address": words.ASKING_ALREADY}
+    slow.set()
+    await world.bot.services.connecting.close()
+    await world.settle()
+    assert shown(first) == words.UNDER_WAY
+    assert (await row(world))["provider"] == "memory"
+    await ask(world, "disconnect")
+    assert shown(await connect(world)).startswith("memory is connected."), "it is over"
+
+
 async def test_whoever_closed_the_window_is_told_by_message(world, slow):
     await world.ana.submit(await window(world), FILLED)
     await world.ana.close_view(world.ana.open_views[-1])

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.spans import Span
 from bot.services.calendar_access import address_hash
+from bot.storage import addresses
 from bot.storage.tables import metadata
 from bot.words import calendars as words
 from tests.calendars.fake_sign_in import EVENTS_SCOPE
@@ -76,6 +77,38 @@ async def test_without_a_name_in_the_browser_nothing_is_connected(google):
         back = await victim.returned(consent_url)
         assert await victim.get(back) == (400, words.USED_LINK)
     assert await google.office.rows("SELECT * FROM calendars") == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "{here}"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "{here}0"},
+        {},
+    ],
+    ids=str,
+)
+async def test_the_page_that_says_whose_account_it_is_cannot_be_skipped(google, headers):
+    """Another site's form, which somebody is brought to press."""
+    here = google.office.settings.slack.public_url
+    async with browsing() as browser:
+        said = {name: value.format(here=here) for name, value in headers.items()}
+        assert await browser.sent(await start_link(google), said) == (400, "")
+        assert [*browser.session.cookie_jar] == []
+
+
+async def test_an_older_browser_says_only_the_origin(google):
+    origin = {"Origin": google.office.settings.slack.public_url}
+    async with browsing() as browser:
+        link = await start_link(google)
+        async with browser.session.get(link) as page:
+            assert page.headers["Referrer-Policy"] == "same-origin", "else it would not"
+        status, location = await browser.sent(link, origin)
+    assert (status, location.startswith(google.url)) == (303, True)
 
 
 async def test_the_way_back_is_open_once(google):
@@ -244,8 +277,10 @@ async def test_another_account_in_its_place_ends_the_first_permission(google):
     ]
 
 
-async def test_the_same_with_microsoft(tmp_path):
-    async with graph_office(tmp_path) as (office, graph):
+@pytest.mark.parametrize(("tenant", "is_believed"), [("example.com", True), ("common", False)])
+async def test_the_same_with_microsoft(tmp_path, tenant, is_believed):
+    """Addresses of a tenant that anybody may have made say nothing about anybody to others."""
+    async with graph_office(tmp_path, tenant) as (office, graph):
         ana = office.sandbox.add_user("ana", "Europe/Vienna")
         await enrolled(office, ana)
         await office.settle()
@@ -259,15 +294,33 @@ async def test_the_same_with_microsoft(tmp_path):
         (row,) = await office.rows("SELECT * FROM calendars")
         assert (row["provider"], row["code"]) == ("graph", "")
         hashes = {each["address_hash"] for each in await office.rows("SELECT * FROM addresses")}
-        assert hashes == {
-            address_hash(TEAM, f"{name}@example.com") for name in ("ana", "ana.alias")
-        }
+        both = {address_hash(TEAM, f"{name}@example.com") for name in ("ana", "ana.alias")}
+        assert hashes == (both if is_believed else set())
         assert len(graph.subscriptions) == 1
         answer = await ana.command("/boundaries", "calendar")
         assert "take an answer back. Slack takes over there." in answer.text
         await ana.command("/boundaries", "calendar disconnect")
         await office.bot.services.connecting.close()
         assert graph.subscriptions == {}
+
+
+@pytest.mark.parametrize("tenant", ["example.com", "common"])
+async def test_what_slack_says_is_a_colleagues_address_is_not_taken(tmp_path, tenant):
+    async with graph_office(tmp_path, tenant) as (office, graph):
+        eve = office.sandbox.add_user("eve", "Europe/Vienna")
+        bo = office.sandbox.add_user("bo", "Europe/Vienna")
+        await enrolled(office, eve)
+        await office.settle()
+        async with office.bot.database.transaction() as tx:
+            known = {bo.id: address_hash(TEAM, "bo@example.com")}
+            await addresses.by_slack(tx, TEAM, known)
+        graph.exchange.add("eve@tenant.example", "bo@example.com")
+        graph.login.person = "eve@tenant.example"
+        answer = await eve.command("/boundaries", "calendar")
+        async with browsing() as browser:
+            link = offer(answer.message.blocks, "calendar_open_graph")["url"]
+            assert await browser.press(link) == (400, words.SOMEBODY_ELSES)
+        assert await office.rows("SELECT * FROM calendars") == []
 
 
 async def test_nothing_secret_is_logged(google, capsys):

@@ -3,13 +3,19 @@
 import asyncio
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.calendars.base import Providers
 from bot.domain.invites import Answer
-from bot.errors import CalendarAway, CalendarConflict, CalendarRefused, CalendarSignedOut
+from bot.errors import (
+    CalendarAway,
+    CalendarConflict,
+    CalendarRefused,
+    CalendarSignedOut,
+    CalendarUnsupported,
+)
 from bot.slack import invites
 from bot.storage import calendars
 from bot.words import invites as words
@@ -130,9 +136,29 @@ async def test_one_press_answers_every_time_of_a_series_that_was_told_of(desk):
     assert {each.uid for each in calendar.replies} == {uid}
 
 
-async def test_a_server_without_answers_to_single_times_is_named_before_anything_is_promised(desk):
+@pytest.mark.parametrize("treatment", ["flag", "hold"])
+async def test_a_server_without_answers_to_single_times_is_named_in_place_of_buttons(
+    desk, treatment
+):
     capabilities = replace(EVERYTHING, occurrence_replies=False)
-    calendar, _, message = await told(desk, "flag", capabilities, weeks=3, tz="Europe/Lisbon")
+    calendar, _, message = await told(desk, treatment, capabilities, weeks=3, tz="Europe/Lisbon")
+    assert message.text.endswith(f"Nothing was answered for you. {words.NO_REPLIES}")
+    assert list(buttons(message)) == ["invite_leave"]
+    assert calendar.replies == []
+
+
+async def test_a_single_meeting_can_be_answered_there_as_ever(desk):
+    capabilities = replace(EVERYTHING, occurrence_replies=False)
+    calendar, _, message = await told(desk, "flag", capabilities)
+    assert words.NO_REPLIES not in message.text
+    await press(desk, desk.ana, message, "invite_accept")
+    assert [reply.answer for reply in calendar.replies] == [Answer.ACCEPTED]
+
+
+async def test_what_the_server_lacks_may_turn_out_after_the_notice(desk):
+    calendar, _, message = await told(desk, "flag", weeks=3, tz="Europe/Lisbon")
+    async with desk.office.bot.database.transaction() as tx:
+        await calendars.change(tx, WORKSPACE, desk.ana.id, lacks="occurrence_replies")
     await desk.ana.click(message, "invite_accept")
     assert desk.ana.answers[-1].text == words.NO_REPLIES
     assert {state for state, _ in await desk.states(desk.ana)} == {"flagged"}
@@ -162,6 +188,98 @@ async def test_a_value_that_the_app_did_not_write_does_nothing(desk):
     assert await desk.states(desk.ana) == [("flagged", "")]
 
 
+class Refusing(MemoryAccount):
+    """A server that takes no answers, or none to single times, and says so when it is tried."""
+
+    refusal = CalendarRefused("forbidden")
+
+    async def respond(self, *_given):
+        raise self.refusal
+
+
+class RefusingSingleTimes(Refusing):
+    """As Xandikos."""
+
+    refusal = CalendarUnsupported("occurrence_replies")
+
+
+def answered_by(desk, kind):
+    """From now on Ana's server is of this kind."""
+    server = MemoryServer(desk.server.name)
+    server.calendars = desk.server.calendars
+    server.account = lambda given: kind(server.calendars[given.address], given.secret)
+    desk.office.bot.services.calendar_access.providers = Providers(discovering=server)
+
+
+NOT_TAKEN = (
+    ", because the server of your calendar did not take the answer. Please answer it in your "
+    "calendar."
+)
+
+
+@pytest.mark.parametrize(
+    ("action_id", "said"),
+    [
+        ("invite_accept", "it could not be accepted"),
+        ("invite_decline", "it could not be declined"),
+        ("invite_hold", "it could not be answered *tentative*"),
+    ],
+)
+async def test_an_answer_that_the_server_refuses_is_not_lost_without_a_word(desk, action_id, said):
+    _, _, message = await told(desk)
+    answered_by(desk, Refusing)
+    await press(desk, desk.ana, message, action_id)
+    await desk.visit()
+    headline = "*Design review* by bo, Thu 22 Oct 18:00–19:00: "
+    assert desk.texts(desk.ana)[1:] == [headline + said + NOT_TAKEN]
+    assert await desk.states(desk.ana) == [("flagged", "")]
+
+
+async def test_a_series_that_is_refused_is_one_word(desk):
+    _, _, message = await told(desk, weeks=3, tz="Europe/Lisbon")
+    answered_by(desk, RefusingSingleTimes)
+    await press(desk, desk.ana, message, "invite_accept")
+    for _ in range(4):
+        await desk.visit()
+    assert len(desk.texts(desk.ana)) == 2
+    assert set(await desk.states(desk.ana)) == {("flagged", "")}
+
+
+async def test_refused_again_it_is_said_again(desk):
+    _, _, message = await told(desk)
+    as_it_was = deepcopy(message)
+    answered_by(desk, Refusing)
+    for shown in (message, as_it_was):
+        await desk.ana.click(shown, "invite_accept")
+        await desk.visit()
+    assert len(desk.texts(desk.ana)) == 3
+
+
+@pytest.mark.parametrize(("begins", "waits"), [(span(21, 5), False), (LATE, True)])
+async def test_what_begins_before_they_are_back_cannot_wait(desk, begins, waits):
+    calendar = await desk.connect(desk.ana)
+    calendar.invite(begins, organizer=BO, title="Design review")
+    await desk.visit()
+    (message,) = desk.messages(desk.ana)
+    answered_by(desk, Refusing)
+    desk.office.clock.set(datetime(2026, 10, 20, 20, 0, tzinfo=UTC))
+    await press(desk, desk.ana, message, "invite_accept")
+    assert len(desk.texts(desk.ana)) == (1 if waits else 2)
+    await desk.office.at(datetime(2026, 10, 21, 7, 0, tzinfo=UTC))
+    assert len(desk.texts(desk.ana)) == 2
+
+
+async def test_answered_by_hand_meanwhile_it_is_not_asked_for(desk):
+    calendar, uid, message = await told(desk)
+    answered_by(desk, Refusing)
+    desk.office.clock.set(datetime(2026, 10, 20, 20, 0, tzinfo=UTC))
+    await press(desk, desk.ana, message, "invite_accept")
+    calendar.answer_by_hand(uid, Answer.ACCEPTED)
+    await desk.visit()
+    await desk.office.at(datetime(2026, 10, 21, 7, 0, tzinfo=UTC))
+    assert len(desk.texts(desk.ana)) == 1
+
+
 # The organiser.
 
 
@@ -187,6 +305,7 @@ async def test_a_better_time_is_taken_with_one_press(desk):
     assert moved.span == BETTER
     # The server tells Ana's; the hold is lifted by itself.
     ana.move(uid, BETTER)
+    ana._each(uid, answer=Answer.TENTATIVE)
     await desk.visit()
     assert ana.replies[-1].answer is Answer.NEEDS_ACTION
     assert await desk.states(desk.ana) == [("lifted", "")]
@@ -256,6 +375,16 @@ async def test_a_time_that_is_over_or_a_meeting_that_is_gone_is_not_moved(desk):
     desk.office.clock.advance(timedelta(days=3))
     await desk.bo.click(message, "better_time_1")
     assert desk.bo.answers[-1].text == words.TOO_LATE.format(meet="/meet")
+    assert "move" not in bo.calls
+
+
+async def test_a_meeting_that_took_place_is_not_moved_by_an_old_notice(desk):
+    bo, _, uid, message = await proposed(desk)
+    desk.office.clock.set(datetime(2026, 10, 22, 16, 1, tzinfo=UTC))
+    await desk.bo.click(message, "better_time_3")
+    assert desk.bo.answers[-1].text == words.BEGUN
+    (stays,) = bo.objects[uid].occurrences.values()
+    assert stays.span == LATE
     assert "move" not in bo.calls
 
 
