@@ -105,6 +105,7 @@ async def town_of(
     given = {"providers": Providers(discovering=server), "scopes": EVERY_SCOPE}
     async with opened(folder, url, **given) as office:
         office.clock.set(FRIDAY)
+        office.sandbox.rate_limit_per_channel_s = 0  # in real time, and several notices are told
         ana = office.sandbox.add_user("ana", "Europe/Berlin")
         bo = office.sandbox.add_user("bo", "America/New_York")
         await enrolled(office, ana, "mon-fri 9-18")
