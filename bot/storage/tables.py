@@ -560,6 +560,7 @@ occurrences = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("code", Text, nullable=False, server_default=""),
     Index(None, "workspace_id", "user_id", "object_id"),
+    Index(None, "workspace_id", "uid", "series_at"),
     Index(None, "workspace_id", "start_at"),
 )
 

@@ -126,6 +126,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_occurrences_workspace_id_uid_series_at"),
+            ["workspace_id", "uid", "series_at"],
+            unique=False,
+        )
+        batch_op.create_index(
             batch_op.f("ix_occurrences_workspace_id_user_id_object_id"),
             ["workspace_id", "user_id", "object_id"],
             unique=False,
@@ -175,6 +180,7 @@ def downgrade() -> None:
     op.drop_table("push_channels")
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_occurrences_workspace_id_user_id_object_id"))
+        batch_op.drop_index(batch_op.f("ix_occurrences_workspace_id_uid_series_at"))
         batch_op.drop_index(batch_op.f("ix_occurrences_workspace_id_start_at"))
 
     op.drop_table("occurrences")

@@ -331,3 +331,13 @@ def test_a_server_that_asks_anew_after_each_answer_is_not_answered_for_ever():
 )
 def test_undone_while_the_server_was_asked_it_is_undone_there_as_well(decided, done, expected):
     assert overtaken(decided, done).errand is expected
+
+
+def test_what_still_stands_is_left_as_it_is():
+    assert overtaken(held(), held()) == held()
+
+
+def test_a_mark_that_is_there_is_not_made_again():
+    marked = replace(next_step(UNTOUCHED, seen(), Do.HOLD).handled, is_marked=True)
+    assert next_step(marked, seen(), Do.FLAG).handled.errand is Errand.NONE
+    assert next_step(marked, seen(NIGHT), Do.FLAG).handled.errand is Errand.NONE

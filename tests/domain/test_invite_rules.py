@@ -25,6 +25,7 @@ from bot.domain.invite_rules import (
 from bot.domain.invites import Occurrence
 from bot.domain.policy import Mode, Policy
 from bot.domain.rota import Rota
+from bot.domain.schedule import WeeklyHours
 from bot.domain.spans import Span
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -190,3 +191,10 @@ def test_what_is_late_is_found_minute_by_minute(
     }
     found = {at for late in late_spans(given) for at in range(late.start, late.end, 60)}
     assert found == expected
+
+
+def test_for_somebody_who_never_works_every_minute_is_late():
+    never = Pattern(BERLIN, WeeklyHours(((),) * 7), own_hours=True)
+    owner = replace(person(), timeline=Timeline(Availability(never), NOW))
+    given = case("2026-10-27T11:00", owner=owner)
+    assert late_spans(given) == [given.occurrence.span]

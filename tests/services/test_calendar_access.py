@@ -109,7 +109,9 @@ async def test_however_many_ask_the_token_is_refreshed_once(processes):
     assert await processes.stored() == "access-1"
 
 
-@pytest.mark.parametrize("in_s", [FRESH_S + 60, -int(time.time()) - 1_000_000])
+@pytest.mark.parametrize(
+    "in_s", [FRESH_S + 60, -int(time.time()) - 1_000_000], ids=["for a while", "for ever"]
+)
 async def test_a_token_that_is_good_for_a_while_is_used(processes, in_s):
     """An instant of zero or less: it never ends."""
     await processes.connect(ending(in_s))
