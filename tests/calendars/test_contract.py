@@ -24,7 +24,7 @@ from bot.errors import (
 )
 from tests.calendars.worlds import Invite, Seen, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 TZ = "Europe/Berlin"
 BERLIN = ZoneInfo(TZ)

@@ -9,8 +9,10 @@ from bot.domain.invites import Unclear
 from tests.calendars import hostile
 from tests.calendars.ics_files import OCTOBER, OWNER, REF, TZ, event, file, opened, why
 
-CHEAP_S = 0.25
-"""Half of what a reader may take; the dearest of these takes a tenth of a second on a slow day."""
+CHEAP_S = 2.0
+"""What runs away takes minutes. The dearest of these takes a tenth of a second, and several times
+that where the machine is busy or lines are counted.
+"""
 
 REFUSED = [
     *((hostile.ruled(rule), Unclear.RULE) for rule in hostile.RULES),

@@ -23,7 +23,7 @@ from bot.errors import CalendarAway
 from tests.calendars.hostile import ENDLESS, LONG, SHORT, TOO_LARGE
 from tests.calendars.ics_files import OCTOBER, OWNER, REF, TZ, event, file, refused
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 GOOD = file(event(*SHORT))
 AS_IT_IS = read(GOOD, REF, OWNER, OCTOBER, TZ)

@@ -9,6 +9,8 @@ from bot.slack.messenger import SlackMessenger
 from sandbox import Fault
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE = "T0SANDBOX"
 DMS = PURPOSES["dms"]
 MONDAY = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)

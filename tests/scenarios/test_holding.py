@@ -9,6 +9,8 @@ from bot.storage import people
 from sandbox import Fault
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 MONDAY_OPENING = datetime(2026, 10, 26, 8, 0, tzinfo=UTC)
 """09:00 in Vienna, after the clocks went back."""
 

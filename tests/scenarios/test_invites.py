@@ -121,6 +121,7 @@ async def settled(folder: Path, url: str, caldav: Server, start: datetime) -> As
         bo = office.sandbox.add_user("bo", "America/New_York")
         await enrolled(office, ana, "mon-fri 9-18")
         await enrolled(office, bo, "mon-fri 9-18")
+        await office.settle()  # a look at the roster under way would bring the old address back
         await bo.set_email(world.organizer)
         town = Town(office, world, ana, bo)
         await town.connect(ana, world.credentials, world.owner)

@@ -9,6 +9,8 @@ from bot.domain.invites import Answer
 from tests.conftest import enrolled
 from tests.scenarios.diaries import away, connected, meeting, written
 
+pytestmark = pytest.mark.slow
+
 VIENNA = ZoneInfo("Europe/Vienna")
 
 

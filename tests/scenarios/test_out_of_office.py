@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import enrolled
 from tests.scenarios.diaries import away, connected
 
+pytestmark = pytest.mark.slow
+
 VIENNA = ZoneInfo("Europe/Vienna")
 
 

@@ -11,6 +11,8 @@ from bot.storage.occurrences import OccurrenceRow
 from tests.conftest import enrolled
 from tests.services.invitations import LATE, WORKSPACE, Desk, span
 
+pytestmark = pytest.mark.slow
+
 NOW = span(20, 9).start
 
 

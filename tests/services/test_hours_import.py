@@ -13,6 +13,8 @@ from bot.storage import calendars, people
 from tests.calendars.memory import SECRET, MemoryAccount, MemoryServer
 from tests.conftest import enrolled, opened
 
+pytestmark = pytest.mark.slow
+
 WORKSPACE, ADDRESS = "T0SANDBOX", "ana@example.com"
 NINE, EIGHT = "Mon–Fri 09:00–17:00", "Mon–Fri 08:00–16:00"
 BERLIN = HoursFound("mon-fri 08:00-16:00", "Europe/Berlin", "graph")

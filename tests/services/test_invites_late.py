@@ -8,6 +8,8 @@ from bot.storage import calendars
 from tests.conftest import enrolled
 from tests.services.invitations import LATE, NOON, WORKSPACE, Desk, buttons, span
 
+pytestmark = pytest.mark.slow
+
 OPENING = datetime(2026, 10, 21, 7, 0, tzinfo=UTC)
 """Wednesday 09:00 in Vienna; Bo in Lisbon opens an hour later."""
 

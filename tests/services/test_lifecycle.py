@@ -14,6 +14,8 @@ from bot.wiring import build
 from tests.conftest import FRIDAY_NIGHT, enrolled
 from tests.scenarios.diaries import away, connected, meeting, written
 
+pytestmark = pytest.mark.slow
+
 OPENING = datetime(2026, 10, 26, 9, tzinfo=ZoneInfo("Europe/Vienna"))
 WORKSPACE = "T0SANDBOX"
 

@@ -14,6 +14,8 @@ from tests.calendars.memory import MemoryServer
 from tests.calendars.offices import browsing, google_office, graph_office, memory_office, offer
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600
 
 

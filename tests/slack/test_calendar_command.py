@@ -16,6 +16,8 @@ from tests.calendars.memory import SECRET, MemoryServer
 from tests.calendars.offices import memory_office, offer
 from tests.conftest import FRIDAY_NIGHT, enrolled, opened
 
+pytestmark = pytest.mark.slow
+
 NOW = int(FRIDAY_NIGHT.timestamp())
 HOUR = 3_600
 

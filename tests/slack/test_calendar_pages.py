@@ -15,6 +15,8 @@ from tests.calendars.fake_sign_in import EVENTS_SCOPE
 from tests.calendars.offices import browsing, google_office, graph_office, offer
 from tests.conftest import enrolled
 
+pytestmark = pytest.mark.slow
+
 TEAM = "T0SANDBOX"
 TABLES = ("calendars", "push_channels", "occurrences", "absences")
 

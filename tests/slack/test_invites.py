@@ -22,6 +22,8 @@ from bot.words import invites as words
 from tests.calendars.memory import EVERYTHING, MemoryAccount, MemoryServer, Reply
 from tests.services.invitations import LATE, WORKSPACE, Desk, buttons, span
 
+pytestmark = pytest.mark.slow
+
 BO, CY = "bo@example.com", "cy@example.com"
 BETTER = span(22, 8)
 """Thursday 09:00 in Lisbon, the first time proposed."""
